@@ -1,0 +1,43 @@
+"""The entry point: answers what needs no command tree at once, then runs the program."""
+
+import sys
+
+
+def main() -> int:
+    """Run ``mycrm`` with the words of the command line and return its exit status."""
+    words = sys.argv[1:]
+    if words in (["--version"], ["-V"]):
+        from mycrm_cli import __version__
+
+        sys.stdout.write(f"mycrm {__version__}\n")
+        return 0
+    if words[:1] == ["__complete"]:
+        from mycrm_cli import completing
+
+        return completing.answer(words[1:])
+    return _program(words)
+
+
+def _program(words: list[str]) -> int:
+    import os
+    import signal
+
+    from mycrm_cli import main as program
+
+    def end(number: int, frame: object) -> None:
+        raise program.Terminated
+
+    signal.signal(signal.SIGTERM, end)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            continue
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[attr-defined]
+    if sys.stdout is None:  # started with a closed stdout
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
+    status = program.run(words)
+    sys.stdout.close = lambda: None  # type: ignore[method-assign]
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

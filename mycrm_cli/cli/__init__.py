@@ -1,0 +1,1 @@
+"""The door: commands, their options, and what they say."""

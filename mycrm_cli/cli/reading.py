@@ -1,0 +1,246 @@
+"""The generic commands that read: list, view, count, export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mycrm_cli import query
+from mycrm_cli.cli import signatures as sig
+from mycrm_cli.errors import UsageError
+from mycrm_cli.query.describe import describe
+from mycrm_cli.query.language import parse
+from mycrm_cli.query.nodes import all_of, equals, tagged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from uuid import UUID
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.cli.state import State
+    from mycrm_cli.query import Column, Reader
+
+TABLE_LIMIT = 50
+
+
+def filter_options(entity: Entity) -> dict[str, Any]:
+    """Return the options that choose records: filters in the language, and the usual ones typed."""
+    parameters = {
+        "filters": sig.arguments("Filters; bare words search.", "[FILTER]..."),
+        "where": sig.options("-w", "--where", help="A filter; '?' lists the fields.", metavar="FILTER"),
+        "deleted": sig.flag("--deleted", help="Look in the trash."),
+    }
+    if not entity.soft_delete:
+        del parameters["deleted"]
+    for field in entity.fields.values():
+        if field.kind_name in ("choice", "boolean") or field.relation not in (None, "organization"):
+            if field.internal or field.name == "is_deleted" or field.relation in entity.fields:
+                continue
+            name = field.relation or field.name
+            parameters[f"by_{name}"] = sig.option(sig.dashed(name), help=f"Only with this {field.label}.", metavar="VALUE")
+    if "tags" in entity.fields:
+        parameters["by_tag"] = sig.options("--tag", help="Only with this tag.", metavar="TAG")
+    return parameters
+
+
+def wanted(entity: Entity, given: dict[str, Any]) -> Any:
+    """Return the filter that the words and options of a line make together."""
+    nodes = [parse([*(given.get("filters") or []), *(given.get("where") or [])])]
+    for name, value in given.items():
+        if name == "by_tag":
+            nodes += [tagged(tag) for tag in value or []]
+        elif name.startswith("by_") and value is not None:
+            nodes.append(equals(name[3:], *value.split(",")))
+    return all_of(nodes)
+
+
+def asked_for_fields(state: State, entity: Entity, given: dict[str, Any]) -> bool:
+    """Answer ``-w '?'``: print the fields that filters know, and return whether that was asked."""
+    if "?" not in (given.get("where") or []):
+        return False
+    for name, kind, description in describe(entity, state.reader.custom_fields(entity)):
+        state.out.line(f"{name}\t{kind}\t{description}")
+    return True
+
+
+def columns_for(state: State, entity: Entity, fields: str | None) -> list[str]:
+    """Return the columns that the format calls for, or those that were asked for."""
+    if state.out.format == "ids":
+        return ["id"]
+    if fields:
+        return [name.strip() for name in fields.split(",") if name.strip()]
+    if state.out.format in ("json", "jsonl"):
+        return query.full(entity)
+    return [*entity.columns, *entity.wide] if state.out.verbose else list(entity.columns)
+
+
+def limit_for(state: State, limit: str | None) -> int | None:
+    """Return how many records to show: 50 for people unless told otherwise; None is all."""
+    if limit is not None:
+        if not limit.isdigit():
+            raise UsageError(f"--limit takes a number, not {limit!r}")
+        return int(limit) or None
+    return TABLE_LIMIT if state.out.format in ("table", "plain") else None
+
+
+class Cut:
+    """The first rows of an answer; ``more`` tells afterwards whether there were others."""
+
+    def __init__(self, rows: Iterable[Any], limit: int | None) -> None:
+        self.rows = rows
+        self.limit = limit
+        self.more = False
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield rows up to the limit."""
+        for place, row in enumerate(self.rows):
+            if place == self.limit:
+                self.more = True
+                return
+            yield row
+
+
+def list_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``list`` command."""
+    parameters = filter_options(entity) | {
+        "fields": sig.option("-F", "--fields", help="Columns, with commas between them.", metavar="NAMES"),
+        "sort": sig.option("-s", "--sort", help="Order, such as due,-score.", metavar="NAMES"),
+        "limit": sig.option("-L", "--limit", help="At most so many; 0 is all.", metavar="N"),
+    }
+    doc = f"""
+    mycrm {entity.name} list
+    mycrm {entity.name} list -w '{_example(entity)}' -s {_sort_example(entity)}
+    mycrm {entity.name} list -o csv -F {','.join(entity.columns[:3])}
+    """
+    return sig.with_signature(lambda state, **given: _list(state, entity, given), parameters, doc)
+
+
+def _example(entity: Entity) -> str:
+    if "tags" in entity.fields:
+        return "+vip created_at>=som"
+    return "created_at>=som"
+
+
+def _sort_example(entity: Entity) -> str:
+    return "-created_at" if "created_at" in entity.fields else "id"
+
+
+def _list(state: State, entity: Entity, given: dict[str, Any]) -> None:
+    if asked_for_fields(state, entity, given):
+        return
+    limit = limit_for(state, given["limit"])
+    select = query.Select(
+        entity,
+        columns_for(state, entity, given["fields"]),
+        where=wanted(entity, given),
+        sort=given["sort"],
+        limit=None if limit is None else limit + 1,
+        deleted=given.get("deleted", False),
+    )
+    found = state.reader.rows(select)
+    shown = Cut(found, limit)
+    state.out.rows(
+        found.columns,
+        shown,
+        state.scope.locale,
+        prefix=entity.prefix,
+        empty=f"no {entity.plural} match" if select.where else f"no {entity.plural} yet: mycrm {entity.name} add",
+    )
+    if shown.more and state.out.format in ("table", "plain") and given["limit"] is None:
+        state.out.say("more records exist; -L 0 shows all, count tells how many")
+
+
+def count_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``count`` command."""
+    doc = f"""
+    mycrm {entity.name} count
+    mycrm {entity.name} count -w '{_example(entity)}'
+    """
+
+    def count(state: State, **given: Any) -> None:
+        if asked_for_fields(state, entity, given):
+            return
+        number = state.reader.count(entity, wanted(entity, given), deleted=given.get("deleted", False))
+        if state.out.format in ("json", "jsonl"):
+            state.out.object({"count": number})
+        else:
+            state.out.line(str(number))
+
+    return sig.with_signature(count, filter_options(entity), doc)
+
+
+def view_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``view`` command."""
+    reference = f"{entity.prefix}-1" if entity.prefix else "REF"
+    doc = f"""
+    mycrm {entity.name} view {reference}
+    mycrm {entity.name} view {reference} --json
+    """
+    parameters = {
+        "references": sig.arguments("Number, name, e-mail, id … of the record.", "REF..."),
+        "fields": sig.option("-F", "--fields", help="Only these fields.", metavar="NAMES"),
+        "deleted": sig.flag("--deleted", help="Look in the trash."),
+    }
+    return sig.with_signature(lambda state, **given: _view(state, entity, given), parameters, doc)
+
+
+def _view(state: State, entity: Entity, given: dict[str, Any]) -> None:
+    references = given["references"]
+    if not references:
+        raise UsageError(f"which {entity.name}?", hint=f"mycrm {entity.name} list")
+    deleted = given["deleted"] and entity.soft_delete
+    reader = state.reader
+    names = columns_for(state, entity, given["fields"])
+    if not given["fields"] and not state.out.format == "ids":
+        names = query.full(entity) if state.out.format in ("json", "jsonl") else people_fields(entity)
+    found = [reader.find(entity, reference, deleted=deleted) for reference in references]
+    shown = [one(reader, entity, light.id, names) for light in found]
+    if state.out.format != "table" and len(found) > 1:
+        state.out.rows(shown[0][0], [row for _, row in shown], state.scope.locale)
+        return
+    for light, (columns, row) in zip(found, shown, strict=True):
+        number = f"{entity.prefix}-{light.number}  " if entity.prefix and light.number else ""
+        state.out.record(f"{number}{light.title or ''}", list(zip(columns, row, strict=True)), state.scope.locale)
+
+
+def one(reader: Reader, entity: Entity, id: UUID, names: list[str]) -> tuple[list[Column], tuple[Any, ...]]:
+    """Return fields of one record, in the trash or not."""
+    only = query.Select(entity, names, where=equals("id", str(id)), sort="id", limit=1, deleted=None)
+    rows = reader.rows(only)
+    return rows.columns, next(iter(rows))
+
+
+def people_fields(entity: Entity) -> list[str]:
+    """Return the fields that a person reads in a view: relations by name, nothing internal."""
+    names = []
+    for name in query.full(entity):
+        field = entity.fields[name]
+        if name in ("id", "organization_id", "number", "version", "is_deleted"):
+            continue
+        if not (field.relation in entity.fields):
+            names.append(field.relation or name)
+    return names
+
+
+def export_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``export`` command."""
+    doc = f"""
+    mycrm {entity.name} export -O {entity.plural}.csv
+    mycrm {entity.name} export -w '{_example(entity)}' -o jsonl > {entity.plural}.jsonl
+    """
+    parameters = filter_options(entity) | {
+        "fields": sig.option("-F", "--fields", help="Columns, with commas between them.", metavar="NAMES"),
+        "sort": sig.option("-s", "--sort", help="Order, such as due,-score.", metavar="NAMES"),
+        "limit": sig.option("-L", "--limit", help="At most so many.", metavar="N"),
+        "since": sig.option("--since", help="Only what changed since this date.", metavar="DATE"),
+        "file": sig.option("-O", "--file", help="Write this file; its ending chooses the format.", metavar="FILE"),
+        "excel": sig.flag("--excel", help="CSV with a byte order mark and CRLF, as Excel likes it."),
+        "raw": sig.flag("--raw", help="Do not guard cells that a spreadsheet would run."),
+    }
+
+    def export(state: State, **given: Any) -> None:
+        from mycrm_cli.cli import exporting
+
+        if not asked_for_fields(state, entity, given):
+            exporting.export(state, entity, wanted(entity, given), given)
+
+    return sig.with_signature(export, parameters, doc)

@@ -1,0 +1,193 @@
+"""What one run of the program knows: its options, profile, identity, and its way to the database."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from mycrm_cli import query, services
+from mycrm_cli.config import profiles, settings
+from mycrm_cli.db import directory
+from mycrm_cli.db.connect import Connection, connect
+from mycrm_cli.errors import Cancelled, ConfigError, UsageError
+from mycrm_cli.output.emit import Output
+from mycrm_cli.output.formats import FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from mycrm_cli.config.profiles import Profile
+    from mycrm_cli.query.reader import Reader
+    from mycrm_cli.scope import Scope
+    from mycrm_cli.services.work import Work
+
+
+class State:
+    """One run. Everything is made when it is first asked for, so that no command pays for another's needs."""
+
+    def __init__(self, line: list[str]) -> None:
+        self.line = line
+        self.options: dict[str, Any] = {}
+        self.exit = 0
+        self._profile: Profile | None = None
+        self._out: Output | None = None
+        self._connection: Connection | None = None
+        self._scope: Scope | None = None
+
+    @property
+    def profile(self) -> Profile:
+        """The profile in force."""
+        if self._profile is None:
+            self._profile = profiles.choose(self.options.get("profile"))
+        return self._profile
+
+    @property
+    def command(self) -> list[str]:
+        """The noun and the verb; what else stands on the line may be personal and stays out of the journal."""
+        words = [word for word in self.line if not word.startswith("-")]
+        return words[:2]
+
+    @property
+    def known_profile(self) -> str | None:
+        """The profile's name, where it was found out."""
+        return self._profile.name if self._profile else None
+
+    @property
+    def known_organization(self) -> str | None:
+        """The organization's short name, where it was found out."""
+        return self._scope.slug if self._scope else None
+
+    @property
+    def out(self) -> Output:
+        """The way out."""
+        if self._out is None:
+            self._out = Output(
+                self.format(),
+                quiet=bool(self.options.get("quiet")),
+                verbose=bool(self.options.get("verbose")),
+                color=self.color(),
+                pager=os.environ.get("MYCRM_PAGER") or os.environ.get("PAGER") or "less",
+            )
+        return self._out
+
+    def format(self) -> str | None:
+        """Return the output format that was asked for, or None; raises UsageError for an unknown one."""
+        if self.options.get("json"):
+            return "json"
+        name = self.options.get("output") or os.environ.get("MYCRM_OUTPUT")
+        if name is not None and name not in FORMATS:
+            raise UsageError(f"no output format {name!r}", candidates=list(FORMATS))
+        return name or None
+
+    def color(self) -> str:
+        """Return when to use colours; raises UsageError for an unknown word."""
+        when = str(self.options.get("color", "auto"))
+        if when not in ("auto", "always", "never"):
+            raise UsageError(f"--color is auto, always or never, not {when!r}")
+        return when
+
+    @property
+    def interactive(self) -> bool:
+        """Whether questions may be asked."""
+        refused = self.options.get("no_input") or os.environ.get("MYCRM_NO_INPUT") or os.environ.get("CI")
+        return not refused and sys.stderr.isatty()
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether the command takes back what it does."""
+        return bool(self.options.get("dry_run"))
+
+    def open(self, write: bool) -> Connection:
+        """Open a connection to the profile's database, outside any organization's scope until it begins."""
+        profile = self.profile
+        if not profile.database:
+            raise ConfigError(f"profile {profile.name} has no database", hint=f"mycrm profile edit {profile.name} --database URL")
+        secret = profile.database_password()
+        return connect(
+            profile.database,
+            write=write,
+            password=secret.reveal() if secret else None,
+            organization_id=self.organization_id(),
+        )
+
+    def identify(self, connection: Connection) -> Scope:
+        """Return who is asking; raises ConfigError for a profile that names nobody."""
+        profile, organization = self.profile, self.organization_id()
+        if organization is None or not profile.user:
+            raise ConfigError(
+                f"profile {profile.name} names no organization or no user",
+                hint=f"mycrm profile edit {profile.name} --organization SLUG --user EMAIL",
+            )
+        zone = settings.resolve("timezone", None, profile).value
+        return directory.identify(connection, organization, profile.user, str(zone) if zone else None)
+
+    def organization_id(self) -> UUID | None:
+        """Return the id of the profile's organization."""
+        from uuid import UUID
+
+        text = self.profile.organization_id
+        return UUID(text) if text else None
+
+    @property
+    def reader(self) -> Reader:
+        """The reader, on a connection that cannot write."""
+        if self._connection is None:
+            self._connection = self.open(write=False)
+            self._connection.begin()
+            self._scope = self.identify(self._connection)
+        return query.Reader(self._connection, self.scope)
+
+    @property
+    def scope(self) -> Scope:
+        """Who is asking, for which organization."""
+        if self._scope is None:
+            self.reader  # noqa: B018 - opening the reader identifies
+        assert self._scope is not None
+        return self._scope
+
+    def work(self) -> Work:
+        """Begin a unit of work: one transaction, one change set."""
+        profiles.check_write(self.profile.choice, terminal=sys.stdin.isatty())
+        self.close()
+        connection = self.open(write=True)
+        return services.work.Work(
+            connection,
+            self.identify,
+            command=self.command,
+            profile=self.profile.name,
+            label=self.options.get("label"),
+            dry_run=self.dry_run,
+        )
+
+    def confirm(self, question: str) -> None:
+        """Ask on the controlling terminal; raises Cancelled for no, UsageError where nobody can be asked."""
+        if self.options.get("yes") or self.dry_run:
+            return
+        if not self.interactive:
+            raise UsageError(f"{question} Nobody is there to say yes", hint="--yes says it on the command line")
+        if ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+            raise Cancelled("nothing was changed")
+
+    def close(self) -> None:
+        """Close the reader's connection; a new one is opened when it is needed again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+            self._scope = None
+
+
+def ask(prompt: str) -> str:
+    """Read one line from the controlling terminal, even where stdin is a pipe."""
+    try:
+        with open("/dev/tty", "r+", encoding="utf-8", buffering=1) as terminal:
+            terminal.write(prompt)
+            terminal.flush()
+            return terminal.readline()
+    except OSError:
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        return sys.stdin.readline()
+
+

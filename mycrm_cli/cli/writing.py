@@ -1,0 +1,195 @@
+"""The generic commands that write: add, edit, delete, restore, purge, import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mycrm_cli import services
+from mycrm_cli.cli import bulk
+from mycrm_cli.cli import signatures as sig
+from mycrm_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.cli.state import State
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.work import Work
+
+
+def common_values(entity: Entity) -> dict[str, Any]:
+    """Return the options by which add and edit set what has no option of its own."""
+    parameters: dict[str, Any] = {}
+    if "tags" in entity.fields:
+        parameters["tag"] = sig.options("--tag", help="Add a tag.", metavar="TAG")
+    if "custom_fields" in entity.fields:
+        parameters["set"] = sig.options("--set", help="Set a field, such as cf.tier=gold.", metavar="FIELD=VALUE")
+    parameters["from_json"] = sig.option("--from-json", help="Take values from JSON.", metavar="FILE|-")
+    if entity.distinct:
+        parameters["allow_duplicate"] = sig.flag("--allow-duplicate", help="Although there is one like it.")
+    return parameters
+
+
+def given_values(state: State, work: Work, entity: Entity, given: dict[str, Any]) -> Row:
+    """Return the values of the options of a line."""
+    texts = sig.given_fields(entity, given)
+    pairs = services.values.assignments(given.get("set") or [])
+    custom = {name: text for name, text in pairs.items() if name.startswith("cf.")}
+    texts |= {name: text for name, text in pairs.items() if name not in custom}
+    values = services.values.typed(work.reader, entity, texts, state.out.warn)
+    if custom:
+        values |= services.custom.typed(work.reader, entity, custom)
+    for option, key in (("tag", "+tags"), ("untag", "-tags")):
+        if given.get(option):
+            values[key] = entity.fields["tags"].kind.read(",".join(given[option]))
+    for name in given.get("clear") or []:
+        field = services.values.field_named(entity, name)
+        values |= services.values.typed(work.reader, entity, {field.name: ""}, state.out.warn)
+    return values
+
+
+def locale_of(state: State, work: Work) -> None:
+    """Let values that were kept although they could not be read be told to the user."""
+    work.scope.locale.warn = state.out.warn
+
+
+def add_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``add`` command."""
+    sample = {"contact": '"Ana Berg" --email ana@acme.com', "company": '"Acme Ltd" --domain acme.com'}
+    doc = f"""
+    mycrm {entity.name} add {sample.get(entity.name, '"A name"')}
+    mycrm {entity.name} add --from-json {entity.plural}.json
+    """
+    parameters = {"name": sig.argument(f"The {entity.key.replace('_', ' ')}.", "[NAME]")}
+    if entity.key in entity.fields and entity.fields[entity.key].kind_name == "email":
+        parameters = {"name": sig.argument("The e-mail address.", "[EMAIL]")}
+    parameters |= sig.field_options(entity) | common_values(entity)
+    return sig.with_signature(lambda state, **given: _add(state, entity, given), parameters, doc)
+
+
+def _add(state: State, entity: Entity, given: dict[str, Any]) -> None:
+    objects = bulk.json_records(given["from_json"]) if given["from_json"] else None
+    with state.work() as work:
+        locale_of(state, work)
+        values = given_values(state, work, entity, given)
+        if given["name"]:
+            parts = services.values.name_parts(entity, given["name"])
+            values = services.values.typed(work.reader, entity, parts, state.out.warn) | values
+        several = [values]
+        if objects is not None:
+            several = [services.custom.from_object(work.reader, entity, record) | values for record in objects]
+        elif not values:
+            raise UsageError(f"nothing to add: give the {entity.name} a name", hint=f"mycrm {entity.name} add --help")
+        new = services.records.add(work, entity, several, allow_duplicate=given.get("allow_duplicate", False))
+        ids = [row["id"] for row in new]
+        report = bulk.Report(state, work, entity, "added", ids)
+    report.tell()
+
+
+def edit_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``edit`` command."""
+    reference = f"{entity.prefix}-1" if entity.prefix else "REF"
+    doc = f"""
+    mycrm {entity.name} edit {reference} --{_first_option(entity)} VALUE
+    mycrm {entity.name} list -o ids | mycrm {entity.name} edit - --{_first_option(entity)} VALUE --yes
+    mycrm {entity.name} edit -w 'created_at<som' --clear {_first_option(entity)} --yes
+    """
+    parameters = bulk.target_options(entity) | sig.field_options(entity) | common_values(entity)
+    if "tags" in entity.fields:
+        parameters["untag"] = sig.options("--untag", help="Take a tag away.", metavar="TAG")
+    parameters["clear"] = sig.options("--clear", help="Empty a field.", metavar="FIELD")
+    if entity.versioned:
+        parameters["version"] = sig.option("--version-is", help="Only if the record still has this version.", metavar="N")
+    return sig.with_signature(lambda state, **given: _edit(state, entity, given), parameters, doc)
+
+
+def _first_option(entity: Entity) -> str:
+    names = [field for field in sig.settable(entity) if not field.required]
+    return sig.option_names(names[0])[0].lstrip("-") if names else "name"
+
+
+def _edit(state: State, entity: Entity, given: dict[str, Any]) -> None:
+    targets = bulk.targets(state, entity, given, "edit")
+    changing = any(value for name, value in given.items() if name not in ("references", "where", "all"))
+    edited = None if changing else bulk.edited_in_editor(state, entity, targets)
+    version = int(given["version"]) if (given.get("version") or "").isdigit() else None
+    with state.work() as work:
+        locale_of(state, work)
+        if edited is not None:
+            values, version = services.values.typed(work.reader, entity, edited.texts, state.out.warn), edited.version
+        else:
+            values = given_values(state, work, entity, given)
+        if given["from_json"]:
+            for record in bulk.json_records(given["from_json"]):
+                values |= services.custom.from_object(work.reader, entity, record)
+        changed = services.records.edit(
+            work,
+            entity,
+            [(id, values) for id in targets],
+            version=version,
+            allow_duplicate=given.get("allow_duplicate", False),
+        )
+        report = bulk.Report(state, work, entity, "changed", targets, changed=changed)
+    report.tell()
+
+
+def delete_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``delete`` command."""
+    return _bulk_command(entity, "delete", "deleted", lambda work, ids: services.records.delete(work, entity, ids))
+
+
+def restore_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``restore`` command."""
+    return _bulk_command(entity, "restore", "restored", lambda work, ids: services.records.restore(work, entity, ids))
+
+
+def _bulk_command(
+    entity: Entity, verb: str, done: str, act: Callable[[Work, list[Any]], None]
+) -> Callable[..., None]:
+    """Make a command that does one thing to records."""
+    reference = f"{entity.prefix}-1" if entity.prefix else "REF"
+    doc = f"""
+    mycrm {entity.name} {verb} {reference}
+    mycrm {entity.name} {verb} -w 'created_at<som' --yes
+    """
+
+    def command(state: State, **given: Any) -> None:
+        targets = bulk.targets(state, entity, given, verb, deleted=verb == "restore")
+        with state.work() as work:
+            titles = bulk.titles(work.reader, entity, targets, deleted=verb == "restore")
+            act(work, targets)
+            report = bulk.Report(state, work, entity, done, targets, titles=titles)
+        report.tell()
+
+    return sig.with_signature(command, bulk.target_options(entity), doc)
+
+
+def purge_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``purge`` command."""
+    doc = f"""
+    mycrm {entity.name} purge {entity.prefix}-1 --confirm acme
+    mycrm {entity.name} purge --all --confirm acme
+    """
+    parameters = bulk.target_options(entity)
+    parameters["confirm"] = sig.option("--confirm", help="The organization's short name, to show that you mean it.")
+
+    def purge(state: State, **given: Any) -> None:
+        slug = state.scope.slug
+        if given["confirm"] != slug:
+            raise UsageError("purging cannot be taken back by restore", hint=f"--confirm {slug} says that you mean it")
+        targets = bulk.targets(state, entity, given, "purge", deleted=True)
+        with state.work() as work:
+            titles = bulk.titles(work.reader, entity, targets, deleted=True)
+            services.records.remove(work, entity, targets)
+            report = bulk.Report(state, work, entity, "purged", targets, titles=titles)
+        report.tell()
+
+    return sig.with_signature(purge, parameters, doc)
+
+
+def import_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``import`` command."""
+    from mycrm_cli.cli import importing
+
+    return importing.import_command(entity)

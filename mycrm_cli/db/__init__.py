@@ -1,0 +1,1 @@
+"""The database: connections, column types, the unit of work, migrations."""

@@ -1,0 +1,190 @@
+"""The only place that opens a connection to a database; DB-API only, for reads and writes alike."""
+
+from __future__ import annotations
+
+import os
+
+from mycrm_cli.errors import ConfigError, CrmError, Invalid, Unavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+    from uuid import UUID
+
+BUSY_SECONDS = 30
+"""How long a statement waits for another program's lock."""
+
+READ_PRAGMAS = ("query_only=ON", "mmap_size=0")
+WRITE_PRAGMAS = ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", "mmap_size=0")
+
+
+class Connection:
+    """A DB-API connection that speaks both dialects; SQL is written with ``?`` for parameters.
+
+    On PostgreSQL every transaction begins by naming the organization, which row level security
+    then enforces; without one no row is seen.
+    """
+
+    __slots__ = ("dialect", "organization_id", "raw", "write")
+
+    def __init__(self, raw: Any, dialect: str, write: bool, organization_id: UUID | None) -> None:
+        self.raw = raw
+        self.dialect = dialect
+        self.write = write
+        self.organization_id = organization_id
+
+    def begin(self) -> None:
+        """Begin a transaction; a writer takes SQLite's write lock at once, so that it never fails half-way."""
+        if self.dialect == "sqlite":
+            self.execute("BEGIN IMMEDIATE" if self.write else "BEGIN")
+        elif self.organization_id is not None:
+            self.execute("SELECT set_config('mycrm.organization_id', ?, true)", (str(self.organization_id),))
+
+    def sql(self, sql: str) -> str:
+        """Return the statement with the driver's own parameter marks."""
+        return sql if self.dialect == "sqlite" else sql.replace("%", "%%").replace("?", "%s")
+
+    def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
+        """Run a statement and return the cursor; database errors become ours."""
+        try:
+            return self.raw.execute(self.sql(sql), params)
+        except Exception as error:
+            raise translated(error) from error
+
+    def executemany(self, sql: str, params: Iterable[Sequence[Any]]) -> None:
+        """Run a statement once for each set of parameters."""
+        try:
+            self.raw.cursor().executemany(self.sql(sql), params)
+        except Exception as error:
+            raise translated(error) from error
+
+    def commit(self) -> None:
+        """Make the transaction's writes last."""
+        try:
+            self.raw.commit()
+        except Exception as error:
+            raise translated(error) from error
+
+    def rollback(self) -> None:
+        """Undo the transaction's writes."""
+        self.raw.rollback()
+
+    def close(self) -> None:
+        """Close the connection; what was not committed is gone."""
+        self.raw.close()
+
+
+def connect(
+    database: str,
+    *,
+    write: bool = False,
+    password: str | None = None,
+    organization_id: UUID | None = None,
+) -> Connection:
+    """Open the database at a URL (``sqlite:///PATH`` or a libpq URI).
+
+    Raises ConfigError for a file that is missing or no database, Unavailable for a server that
+    does not answer.
+    """
+    if database.startswith("sqlite:///"):
+        raw = _open_sqlite(database.removeprefix("sqlite:///"), write)
+        return Connection(raw, "sqlite", write, organization_id)
+    raw = _open_postgresql(database, write, password)
+    return Connection(raw, "postgresql", write, organization_id)
+
+
+def _open_sqlite(path: str, write: bool) -> Any:
+    import sqlite3
+
+    if not os.path.exists(path):
+        raise ConfigError(f"there is no database at {path}", hint="mycrm init, or mycrm profile edit --database URL")
+    mode = "rw"
+    if not write and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK) and not os.path.exists(f"{path}-wal"):
+        mode = "ro&immutable=1"
+    escaped = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    try:
+        raw = sqlite3.connect(f"file:{escaped}?mode={mode}", timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+        for pragma in WRITE_PRAGMAS if write else READ_PRAGMAS:
+            raw.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error as error:
+        raise translated(error) from error
+    raw.create_function("mycrm_fold", 1, _fold, deterministic=True)
+    return raw
+
+
+def _fold(text: Any) -> Any:
+    from mycrm_cli.kinds.folding import fold
+
+    return fold(text) if isinstance(text, str) else text
+
+
+def _open_postgresql(database: str, write: bool, password: str | None) -> Any:
+    try:
+        import psycopg
+    except ImportError:
+        raise ConfigError(
+            "this profile is on PostgreSQL, whose driver is not installed", hint="pip install 'mycrm[postgres]'"
+        ) from None
+    extra: dict[str, Any] = {"password": password} if password else {}
+    try:
+        raw = psycopg.connect(database, connect_timeout=10, application_name="mycrm", **extra)
+    except psycopg.OperationalError as error:
+        raise _unreachable(error) from error
+    except psycopg.Error as error:
+        raise ConfigError(f"the database's URL is wrong: {_first_line(error)}") from error
+    raw.read_only = not write
+    return raw
+
+
+def _unreachable(error: Exception) -> CrmError:
+    message = _first_line(error)
+    if "authentication failed" in message or "does not exist" in message or "no password supplied" in message:
+        return ConfigError(f"the database refused the connection: {message}", hint="mycrm profile check")
+    return Unavailable(f"the database cannot be reached: {message}", hint="mycrm profile check; try again later")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+def translated(error: Exception) -> Exception:
+    """Return our error for a database's error, or the error itself where it means a bug of ours."""
+    message = _first_line(error)
+    module = type(error).__module__.partition(".")[0]
+    if module == "sqlite3":
+        return _translated_sqlite(error, message)
+    if module == "psycopg":
+        return _translated_postgresql(error, message)
+    return error
+
+
+def _translated_sqlite(error: Exception, message: str) -> Exception:
+    if "locked" in message or "busy" in message:
+        return Unavailable("the database is locked by another program", hint="try again in a moment")
+    if "readonly" in message or "unable to open" in message or "disk I/O" in message:
+        return Unavailable(f"the database cannot be used: {message}", hint="check the file, its folder and their permissions")
+    if "full" in message:
+        return Unavailable("the disk is full; nothing was written", hint="make room and try again")
+    if "not a database" in message or "malformed" in message:
+        return ConfigError(f"the database file is damaged or no database: {message}", hint="mycrm db restore")
+    if "no such table" in message or "no such column" in message:
+        return ConfigError("the database has not the schema this program needs", hint="mycrm db upgrade")
+    if type(error).__name__ == "IntegrityError":
+        return Invalid(f"the database refuses it: {message}")
+    return error
+
+
+def _translated_postgresql(error: Exception, message: str) -> Exception:
+    state = getattr(error, "sqlstate", None) or ""
+    if state[:2] in ("08", "53", "57", "58") or state in ("40001", "40P01", "55P03"):
+        return Unavailable(f"the database is not available: {message}", hint="try again in a moment")
+    if state in ("42P01", "42703", "3F000"):
+        return ConfigError("the database has not the schema this program needs", hint="mycrm db upgrade")
+    if state == "42501":
+        return ConfigError(f"the database login may not do this: {message}", hint="mycrm doctor")
+    if state[:2] == "23":
+        return Invalid(f"the database refuses it: {message}")
+    if not state:
+        return Unavailable(f"the database went away: {message}", hint="try again in a moment")
+    return error

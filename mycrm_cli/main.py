@@ -1,0 +1,189 @@
+"""The program: runs a line of words, and turns every failure into a message and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from mycrm_cli.errors import Cancelled, CrmError, Duplicate, Unavailable, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mycrm_cli.cli.state import State
+
+INTERRUPTED = 130
+TERMINATED = 143
+DETAILS = 20
+"""Lines of an error's details that people get to see; JSON has them all."""
+
+
+class Terminated(BaseException):
+    """The program was asked to end (SIGTERM)."""
+
+
+def run(line: list[str]) -> int:
+    """Run ``mycrm`` with these words and return its exit status."""
+    from mycrm_cli.cli.state import State
+
+    state = State(line)
+    try:
+        status = _run(state)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        _discard_stdout()
+        return 0
+    except KeyboardInterrupt:
+        _print("interrupted; what was not finished was taken back")
+        return INTERRUPTED
+    except Terminated:
+        return TERMINATED
+    except Exception as error:
+        return _report(state, error)
+    finally:
+        state.close()
+
+
+def _run(state: State) -> int:
+    """Parse and run; Typer's own way of ending becomes a status."""
+    from typer.exceptions import Abort, Exit
+
+    from mycrm_cli.cli import tree
+
+    try:
+        root = tree.root()
+        with root.make_context("mycrm", list(state.line), obj=state) as context:
+            root.invoke(context)
+    except Exit as end:
+        return end.exit_code
+    except (Abort, EOFError):
+        raise Cancelled("nothing was changed") from None
+    return state.exit
+
+
+def _report(state: State, error: Exception) -> int:
+    """Print what went wrong and return the exit status."""
+    if state.options.get("debug") or os.environ.get("MYCRM_DEBUG"):
+        import traceback
+
+        traceback.print_exc()
+    known = understood(error)
+    if known is None:
+        known = _bug(error)
+    if state.options.get("json") or "--json" in state.line or state.options.get("output") == "json":
+        _print_json(state, known)
+    else:
+        _print_text(known)
+    return known.exit
+
+
+def understood(error: Exception) -> CrmError | None:
+    """Return our error for one of Typer's, the system's or a database's; None for a bug."""
+    from mycrm_cli.db.connect import translated
+
+    if isinstance(error, CrmError):
+        return error
+    names = {base.__name__ for base in type(error).__mro__}
+    if "NoArgsIsHelpError" in names:
+        return UsageError(str(error))
+    if "ClickException" in names:
+        return _usage(error)
+    if isinstance(error, OSError):
+        return _system(error)
+    better = translated(error)
+    return better if isinstance(better, CrmError) else None
+
+
+def _usage(error: Any) -> UsageError:
+    """Return our error for a wrong command line."""
+    context = getattr(error, "ctx", None)
+    message = error.format_message().splitlines()[0].rstrip(".")
+    near = list(getattr(error, "possibilities", None) or [])[:3]
+    if near:
+        message = f"no option {error.option_name!r}"
+    hint = f"{context.command_path} --help" if context else None
+    return UsageError(message[:1].lower() + message[1:], candidates=near, hint=hint)
+
+
+def _system(error: OSError) -> CrmError:
+    """Return our error for a file or a disk that cannot be used."""
+    where = f"{error.filename}: " if error.filename else ""
+    reason = (error.strerror or str(error)).lower()
+    if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)):
+        return UsageError(f"{where}{reason}")
+    return Unavailable(f"{where}{reason}", hint="check permissions and free space")
+
+
+def _bug(error: Exception) -> CrmError:
+    """Write the traceback to the log and return a short notice; values stay in the log's folder."""
+    from mycrm_cli.config import paths
+
+    place = ""
+    try:
+        import traceback
+
+        frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
+        log = os.path.join(paths.ensure(paths.state_dir()), "mycrm.log")
+        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(descriptor, f"{type(error).__name__}\n{frames}\n".encode())
+        os.close(descriptor)
+        place = f"; where it happened is in {log}"
+    except (OSError, CrmError):
+        place = ""
+    return CrmError(f"this is a bug in mycrm: {type(error).__name__}{place}", hint="run it again with --debug to see more")
+
+
+def _print_text(error: CrmError) -> None:
+    lines = [f"error: {error.message}"]
+    if error.candidates:
+        label = "there is" if isinstance(error, Duplicate) else "did you mean"
+        lines.append(f"  {label}: {' · '.join(error.candidates)}")
+    told = [detail for detail in error.details if detail.get("message")]
+    lines += [f"  {_detail(detail)}" for detail in told[:DETAILS]]
+    if len(told) > DETAILS:
+        lines.append(f"  … and {len(told) - DETAILS} more")
+    if error.hint:
+        lines.append(f"  try: {error.hint.removeprefix('try: ')}")
+    _print("\n".join(lines))
+
+
+def _detail(detail: dict[str, object]) -> str:
+    place = ", ".join(f"{key} {detail[key]}" for key in ("line", "column", "field") if detail.get(key) is not None)
+    code = f" [{detail['code']}]" if detail.get("code") else ""
+    return f"{place}: {detail['message']}{code}" if place else str(detail["message"])
+
+
+def _print_json(state: State, error: CrmError) -> None:
+    import json
+
+    record = {
+        "code": error.code,
+        "exit": error.exit,
+        "message": error.message,
+        "hint": error.hint,
+        "command": " ".join(word for word in state.line[:2] if not word.startswith("-")),
+        "profile": state.known_profile,
+        "organization": state.known_organization,
+        "candidates": error.candidates,
+        "details": error.details,
+    }
+    sys.stderr.write(json.dumps({"error": record}, default=str) + "\n")
+
+
+def _print(text: str) -> None:
+    from mycrm_cli.output.safe import safe
+
+    try:
+        sys.stderr.write(safe(text, lines=True) + "\n")
+    except OSError:
+        return
+
+
+def _discard_stdout() -> None:
+    """Send what is still buffered nowhere, so that closing the stream at exit stays silent."""
+    try:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
+    except OSError:
+        return

@@ -1,0 +1,111 @@
+"""The machine formats: plain, json, jsonl, csv, tsv, ids. Each writes rows as they come."""
+
+from __future__ import annotations
+
+from mycrm_cli.output.safe import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, TextIO
+
+    from mycrm_cli.query.select import Column
+
+    Rows = Iterable[Sequence[Any]]
+
+MACHINE = ("plain", "json", "jsonl", "csv", "tsv", "ids")
+FORMATS = ("table", *MACHINE)
+
+
+def cell(column: Column) -> Callable[[Any], str]:
+    """Return the function from a value to the text that machines read."""
+    text = column.kind.text
+    return lambda value: "" if value is None else text(value)
+
+
+def as_object(columns: Sequence[Column], currency: str | None) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    """Return the function from a row to a JSON object; money comes with its currency."""
+    dumps = [(column.name, column.kind.dump) for column in columns]
+    names = {column.name for column in columns}
+    extra = currency if "currency" not in names and any(c.kind.name == "money" for c in columns) else None
+
+    def convert(row: Sequence[Any]) -> dict[str, Any]:
+        record = {name: None if value is None else dump(value) for (name, dump), value in zip(dumps, row, strict=True)}
+        if extra:
+            record["currency"] = extra
+        return record
+
+    return convert
+
+
+def write_plain(out: TextIO, columns: Sequence[Column], rows: Rows) -> None:
+    """Write one record a line, cells separated by tabs, no header."""
+    cells = [cell(column) for column in columns]
+    for row in rows:
+        out.write("\t".join([plain(text(value)) for text, value in zip(cells, row, strict=True)]) + "\n")
+
+
+def write_separated(out: TextIO, columns: Sequence[Column], rows: Rows, delimiter: str, header: bool = True) -> None:
+    """Write RFC 4180 with a header; cells that a spreadsheet would run as a formula are guarded."""
+    import csv
+
+    from mycrm_cli.output.formulas import guard
+
+    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    if header:
+        writer.writerow([column.name for column in columns])
+    cells = [guard(column.kind, cell(column)) for column in columns]
+    writer.writerows([text(value) for text, value in zip(cells, row, strict=True)] for row in rows)
+
+
+def write_json(out: TextIO, columns: Sequence[Column], rows: Rows, currency: str | None) -> None:
+    """Write one JSON array, a record a line."""
+    convert, first = as_object(columns, currency), True
+    for row in rows:
+        out.write(("[\n" if first else ",\n") + _json(convert(row)))
+        first = False
+    out.write("[]\n" if first else "\n]\n")
+
+
+def write_jsonl(out: TextIO, columns: Sequence[Column], rows: Rows, currency: str | None) -> None:
+    """Write one JSON object a line."""
+    convert = as_object(columns, currency)
+    for row in rows:
+        out.write(_json(convert(row)) + "\n")
+
+
+def write_ids(out: TextIO, columns: Sequence[Column], rows: Rows) -> None:
+    """Write one id a line; the id is the first column."""
+    for row in rows:
+        out.write(f"{row[0]}\n")
+
+
+def _json(record: dict[str, Any]) -> str:
+    """Write one record as JSON; control and bidi characters are escaped, so that a terminal is safe."""
+    import json
+
+    text = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    if text.isascii() and "\x7f" not in text:
+        return text
+    return "".join(escape(c) for c in text)
+
+
+def escape(char: str) -> str:
+    """Return a character that a terminal would act on as its JSON escape."""
+    from mycrm_cli.output.safe import VISIBLE
+
+    return f"\\u{ord(char):04x}" if ord(char) in VISIBLE else char
+
+
+def write(format: str, out: TextIO, columns: Sequence[Column], rows: Rows, currency: str | None = None) -> None:
+    """Write rows in one of the machine formats."""
+    if format == "plain":
+        write_plain(out, columns, rows)
+    elif format == "json":
+        write_json(out, columns, rows, currency)
+    elif format == "jsonl":
+        write_jsonl(out, columns, rows, currency)
+    elif format == "ids":
+        write_ids(out, columns, rows)
+    else:
+        write_separated(out, columns, rows, "\t" if format == "tsv" else ",")

@@ -1,0 +1,148 @@
+"""A list of records: what is asked for, and the one statement that answers it."""
+
+from __future__ import annotations
+
+from mycrm_cli import kinds
+from mycrm_cli.query.joins import Joins
+from mycrm_cli.query.paths import Path, resolve, visible
+from mycrm_cli.query.plans import LINKED, ORDERED, hinted, plan
+from mycrm_cli.query.sql import Sql, all_hold, column, compose, value
+from mycrm_cli.query.titles import title
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.kinds import Kind
+    from mycrm_cli.query.frame import Frame
+    from mycrm_cli.query.nodes import Node
+
+
+class Select:
+    """What is asked for: fields of the entity's records that fit a filter, in an order.
+
+    ``deleted`` is False for records outside the trash, True for the trash, None for both. Without
+    ``limit`` all are read, row by row.
+    """
+
+    __slots__ = ("deleted", "entity", "fields", "limit", "offset", "sort", "where")
+
+    def __init__(
+        self,
+        entity: Entity,
+        fields: Sequence[str] | None = None,
+        *,
+        where: Node | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        deleted: bool | None = False,
+    ) -> None:
+        self.entity = entity
+        self.fields = list(fields or entity.columns)
+        self.where = where
+        self.sort = sort or entity.sort
+        self.limit = limit
+        self.offset = offset
+        self.deleted = deleted
+
+
+class Column:
+    """One column of the answer: its name for machines, its label for people, its kind.
+
+    ``prefix`` goes before a record's number (``C`` for ``C-88``).
+    """
+
+    __slots__ = ("expression", "kind", "label", "load", "name", "path", "prefix")
+
+    def __init__(self, path: Path, kind: Kind, expression: Sql, load: Callable[[Any], Any] | None) -> None:
+        self.name = path.name
+        self.path = path
+        self.kind = kind
+        self.expression = expression
+        self.load = load
+        self.label = path.name.removesuffix("_id").removeprefix("cf.").replace("_", " ").replace(".", " ")
+        self.prefix = path.entity.prefix if path.field is not None and path.field.name == "number" else None
+
+
+def full(entity: Entity) -> list[str]:
+    """Return the names of all fields that people may see, as JSON carries them."""
+    return [field.name for field in entity.fields.values() if visible(field)]
+
+
+def compile_select(frame: Frame, select: Select) -> tuple[Sql, list[Column]]:
+    """Return the statement and its columns; raises UsageError for what the entity has not."""
+    entity, alias = select.entity, frame.alias()
+    joins = Joins(frame, alias)
+    columns = [_column(frame, joins, resolve(entity, name)) for name in select.fields]
+    way = plan(frame, entity, select.where)
+    where = restriction(frame, entity, alias, select.where, select.deleted, way)
+    order = _order(frame, entity, alias, joins, select.sort, way != ORDERED)
+    parts: list[Sql | str] = [
+        compose(", ".join("{}" for _ in columns), *(c.expression for c in columns)),
+        compose("".join(" {}" for _ in joins.parts), *joins.parts),
+        where,
+        order,
+        _limit(frame, select),
+    ]
+    return compose(f"SELECT {{}} FROM {entity.table} AS {alias}{{}} WHERE {{}} ORDER BY {{}}{{}}", *parts), columns
+
+
+def compile_count(frame: Frame, entity: Entity, where: Node | None, deleted: bool | None) -> Sql:
+    """Return the statement that counts; without a filter an index alone answers it."""
+    alias = frame.alias()
+    fits = restriction(frame, entity, alias, where, deleted, plan(frame, entity, where))
+    return compose(f"SELECT count(*) FROM {entity.table} AS {alias} WHERE {{}}", fits)
+
+
+def restriction(
+    frame: Frame, entity: Entity, alias: str, where: Node | None, deleted: bool | None, way: str = ORDERED
+) -> Sql:
+    """Return the condition of a statement: the organization first, then the trash, then the filter."""
+    own = hinted(frame.within(entity, alias), way == LINKED)
+    parts = [own, *frame.live(entity, alias, deleted)]
+    if where is not None:
+        from mycrm_cli.query.compiler import condition
+
+        parts.append(condition(frame, entity, alias, where))
+    joined = all_hold(parts)
+    return Sql(joined.text.removeprefix("(").removesuffix(")"), joined.params) if len(parts) > 1 else joined
+
+
+def _order(frame: Frame, entity: Entity, alias: str, joins: Joins, sort: str, hide: bool) -> Sql:
+    """Return the order; that of most lists needs no look at the fields."""
+    if sort in ("id", "-id") and not hide:
+        return Sql(f"{alias}.id DESC" if sort == "-id" else f"{alias}.id")
+    from mycrm_cli.query.sorting import order
+
+    return order(frame, entity, alias, joins, sort, hide)
+
+
+def _limit(frame: Frame, select: Select) -> Sql:
+    if select.limit is None and not select.offset:
+        return Sql("")
+    most = Sql("-1" if frame.dialect == "sqlite" else "ALL") if select.limit is None else value(select.limit)
+    return compose(" LIMIT {} OFFSET {}", most, value(select.offset)) if select.offset else compose(" LIMIT {}", most)
+
+
+def _column(frame: Frame, joins: Joins, path: Path) -> Column:
+    """Return a column; a relation's short name stands for the title of what it points to."""
+    if path.what == "custom":
+        from mycrm_cli.query import custom
+
+        definition = custom.definition(frame, path)
+        own = custom.stored(frame, joins.follow(path.steps), definition.key)
+        return Column(path, definition.kind, own, lambda answer: custom.load(definition, answer))
+    if path.what == "relation" and path.field is not None and path.field.table:
+        from mycrm_cli import catalog
+
+        target = catalog.by_table(path.field.table)
+        alias = joins.follow([*path.steps, (path.field, target)])
+        return Column(path, kinds.make("text"), title(target, alias), None)
+    alias = joins.follow(path.steps)
+    if path.field is None:
+        return Column(path, kinds.make("text"), title(path.entity, alias), None)
+    kind = path.field.kind
+    return Column(path, kind, Sql(column(alias, path.field.name)), kind.loader(frame.dialect))

@@ -1,0 +1,50 @@
+"""Columns that the program computes: name keys, search texts, and the rowid of the full-text index."""
+
+from __future__ import annotations
+
+from mycrm_cli.kinds.folding import fold_key, search_words
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.db.connect import Connection
+
+LONGEST_SEARCH_TEXT = 10_000
+"""Characters of a record that full-text search covers."""
+
+
+def name_key(entity: Entity, row: dict[str, Any]) -> str:
+    """Return the record's title as it is compared."""
+    return fold_key(entity.titled(row))
+
+
+def search_text(entity: Entity, row: dict[str, Any]) -> str:
+    """Return the words by which full-text search finds the record, each once."""
+    words: dict[str, None] = {}
+    for name in entity.search:
+        value = row.get(name)
+        if value:
+            text = " ".join(value) if isinstance(value, list) else str(value)
+            words |= dict.fromkeys(search_words(text[:LONGEST_SEARCH_TEXT]))
+    return " ".join(words)
+
+
+def refresh(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
+    """Return the computed columns of a row as they should be."""
+    computed: dict[str, Any] = {}
+    if "name_key" in entity.fields:
+        computed["name_key"] = name_key(entity, row)
+    if entity.searchable:
+        computed["search_text"] = search_text(entity, row)
+    return computed
+
+
+def next_rowid(connection: Connection, entity: Entity) -> int | None:
+    """Return the next key of SQLite's full-text index; the write lock keeps it ours. None on PostgreSQL."""
+    if not entity.searchable or connection.dialect != "sqlite":
+        return None
+    # The index's keys are shared by all organizations of the file and tell nothing about them.
+    highest = connection.execute(f"SELECT max(search_rowid) FROM {entity.table}").fetchone()[0]
+    return int(highest or 0) + 1

@@ -1,0 +1,120 @@
+"""The statements that write rows, built from the catalogue; each is bound to one organization.
+
+Nothing else in the program inserts, updates or deletes. Values go in as Python values and are
+converted by their fields' kinds.
+"""
+
+from __future__ import annotations
+
+from mycrm_cli.errors import Conflict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+    from uuid import UUID
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.db.connect import Connection
+    from mycrm_cli.scope import Scope
+
+CHUNK = 500
+"""Ids in one statement: SQLite and PostgreSQL plan short lists best, and both take this many."""
+
+Row = dict[str, "Any"]
+
+
+def quoted(name: str) -> str:
+    """Return a column's name as SQL writes it (``order`` is a reserved word)."""
+    return f'"{name}"'
+
+
+def savers(entity: Entity, columns: Sequence[str], dialect: str) -> list[Any]:
+    """Return, for each column, the function to a database parameter, or None where there is nothing to do."""
+    return [entity.fields[column].kind.saver(dialect) for column in columns]
+
+
+def converted(row: Sequence[Any], functions: Sequence[Any]) -> list[Any]:
+    """Apply each function to its value, leaving empty values alone."""
+    return [v if v is None or f is None else f(v) for v, f in zip(row, functions, strict=True)]
+
+
+def owner(entity: Entity) -> str:
+    """Return the column that names the organization a row belongs to; an organization is its own."""
+    return "organization_id" if entity.tenant else "id"
+
+
+def insert(connection: Connection, entity: Entity, rows: Sequence[Row]) -> None:
+    """Insert rows that all have the same columns."""
+    if not rows:
+        return
+    columns = list(rows[0])
+    functions = savers(entity, columns, connection.dialect)
+    names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
+    connection.executemany(
+        f"INSERT INTO {entity.table} ({names}) VALUES ({marks})",
+        [converted([row[column] for column in columns], functions) for row in rows],
+    )
+
+
+def update(connection: Connection, scope: Scope, entity: Entity, changes: Sequence[tuple[UUID, Row]]) -> None:
+    """Set columns of rows by id; rows with the same columns go in one statement."""
+    grouped: dict[tuple[str, ...], list[tuple[UUID, Row]]] = {}
+    for id, values in changes:
+        grouped.setdefault(tuple(values), []).append((id, values))
+    save_id = entity.fields["id"].kind.saver(connection.dialect) or (lambda value: value)
+    for columns, members in grouped.items():
+        functions = savers(entity, columns, connection.dialect)
+        sets = ", ".join(f"{quoted(column)} = ?" for column in columns)
+        connection.executemany(
+            f"UPDATE {entity.table} SET {sets} WHERE {owner(entity)} = ? AND id = ?",
+            [
+                [*converted(list(values.values()), functions), save_id(scope.organization_id), save_id(id)]
+                for id, values in members
+            ],
+        )
+
+
+def delete(connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID]) -> None:
+    """Remove rows by id."""
+    save = entity.fields["id"].kind.saver(connection.dialect) or (lambda value: value)
+    connection.executemany(
+        f"DELETE FROM {entity.table} WHERE {owner(entity)} = ? AND id = ?",
+        [[save(scope.organization_id), save(id)] for id in ids],
+    )
+
+
+def fetch(
+    connection: Connection, scope: Scope, entity: Entity, column: str, keys: Iterable[Any], columns: Sequence[str]
+) -> Iterator[list[Any]]:
+    """Yield ``columns`` of the rows whose ``column`` is one of ``keys``, in the organization only."""
+    dialect = connection.dialect
+    organization = converted([scope.organization_id], savers(entity, ["id"], dialect))
+    save = savers(entity, [column], dialect)
+    loaders = [entity.fields[name].kind.loader(dialect) for name in columns]
+    names = ", ".join(map(quoted, columns))
+    wanted = list(keys)
+    for start in range(0, len(wanted), CHUNK):
+        part = [converted([key], save)[0] for key in wanted[start : start + CHUNK]]
+        marks = ", ".join("?" * len(part))
+        cursor = connection.execute(
+            f"SELECT {names} FROM {entity.table} WHERE {owner(entity)} = ? AND {quoted(column)} IN ({marks})",
+            [*organization, *part],
+        )
+        for row in cursor:
+            yield converted(row, loaders)
+
+
+def images(connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID]) -> dict[UUID, Row]:
+    """Return the whole rows with these ids, by id; ids of other organizations are not there."""
+    columns = list(entity.fields)
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in fetch(connection, scope, entity, "id", ids, columns)}
+
+
+def expect_version(entity: Entity, image: Row, version: int | None) -> None:
+    """Refuse an edit that was made from an older version of the record."""
+    if version is not None and image.get("version") != version:
+        raise Conflict(
+            f"the {entity.name} was changed by somebody else in between",
+            hint="look at it again and repeat the edit",
+        )

@@ -1,0 +1,84 @@
+"""Rules of records that every entity shares: required fields, uniqueness, no circles."""
+
+from __future__ import annotations
+
+from mycrm_cli.errors import Duplicate, Invalid, NotFound
+from mycrm_cli.services import rows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.work import Work
+
+
+def check_required(entity: Entity, row: Row) -> None:
+    """Refuse a row without a value that it must have; raises Invalid naming the field."""
+    for field in entity.fields.values():
+        if field.required and row.get(field.name) in (None, ""):
+            name = (field.relation or field.name).replace("_", " ")
+            raise Invalid(f"a {entity.name} needs a {name}", details=[{"field": field.name, "code": "required"}])
+    if entity.any_of and not any(row.get(name) for name in entity.any_of):
+        choices = ", ".join(name.replace("_", " ") for name in entity.any_of)
+        raise Invalid(f"a {entity.name} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}])
+
+
+def check_unique(work: Work, entity: Entity, new: Sequence[Row]) -> None:
+    """Refuse rows that would repeat a unique key of the organization; raises Duplicate naming the record."""
+    for key in entity.unique:
+        taken: dict[tuple[Any, ...], Any] = {}
+        wanted = {tuple(row.get(name) for name in key): row for row in new if all(row.get(n) is not None for n in key)}
+        columns = ["id", *key]
+        values = {values[-1] for values in wanted}
+        for found in rows.fetch(work.connection, work.scope, entity, key[-1], values, columns):
+            taken[tuple(found[1:])] = found[0]
+        for row in new:
+            values_of_row = tuple(row.get(name) for name in key)
+            if taken.setdefault(values_of_row, row["id"]) != row["id"] and None not in values_of_row:
+                raise duplicate(work, entity, key[-1], values_of_row[-1], taken[values_of_row])
+
+
+def check_distinct(work: Work, entity: Entity, new: Sequence[Row]) -> None:
+    """Refuse live records that share a value which tells duplicates; raises Duplicate."""
+    for name in entity.distinct:
+        wanted = {row[name]: row["id"] for row in new if row.get(name)}
+        for id, value, deleted in rows.fetch(
+            work.connection, work.scope, entity, name, wanted, ["id", name, "is_deleted"]
+        ):
+            if not deleted and id != wanted[value]:
+                raise duplicate(work, entity, name, value, id)
+
+
+def duplicate(work: Work, entity: Entity, name: str, value: Any, id: Any) -> Duplicate:
+    """Return the error that names the record which has the value already."""
+    message = f"a {entity.name} with {name.replace('_', ' ')} {entity.fields[name].kind.text(value)} exists already"
+    details: list[dict[str, object]] = [{"field": name, "code": "duplicate"}]
+    try:
+        found = work.reader.find(entity, str(id))
+    except NotFound:
+        return Duplicate(message, details=details)
+    reference = f"{entity.prefix}-{found.number}" if entity.prefix else found.title
+    hint = f"mycrm {entity.name} view {reference}"
+    if name in entity.distinct:
+        hint += ", or --allow-duplicate"
+    return Duplicate(message, candidates=[f"{reference} {found.title}"], details=details, hint=hint)
+
+
+def check_circles(work: Work, entity: Entity, row: Row) -> None:
+    """Refuse a record that would be its own ancestor; raises Invalid."""
+    for field in entity.fields.values():
+        if field.table != entity.table or row.get(field.name) is None:
+            continue
+        ancestor, seen = row[field.name], {row["id"]}
+        while ancestor is not None:
+            if ancestor in seen:
+                raise Invalid(
+                    f"{field.label} of a {entity.name} leads back to itself",
+                    details=[{"field": field.name, "code": "circle"}],
+                )
+            seen.add(ancestor)
+            above = rows.fetch(work.connection, work.scope, entity, "id", [ancestor], [field.name])
+            ancestor = next((values[0] for values in above), None)

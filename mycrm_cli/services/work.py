@@ -1,0 +1,83 @@
+"""The unit of work: one command's writes are one transaction, one scope, one change set.
+
+Services never commit. Leaving the block commits; an exception, or a dry run, takes everything back.
+"""
+
+from __future__ import annotations
+
+from mycrm_cli import catalog, query
+from mycrm_cli.errors import Denied
+from mycrm_cli.services import counters
+from mycrm_cli.services.journal import Journal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Self
+
+    from mycrm_cli.db.connect import Connection
+    from mycrm_cli.query.reader import Reader
+    from mycrm_cli.scope import Scope
+
+
+class Work:
+    """One command's writes. ``reader`` sees them before they are committed."""
+
+    reader: Reader
+    scope: Scope
+    journal: Journal
+
+    def __init__(
+        self,
+        connection: Connection,
+        identify: Callable[[Connection], Scope],
+        *,
+        command: Sequence[str] = (),
+        profile: str | None = None,
+        label: str | None = None,
+        dry_run: bool = False,
+    ) -> None:
+        self.connection = connection
+        self.identify = identify
+        self.command = list(command)
+        self.profile = profile
+        self.label = label
+        self.dry_run = dry_run
+
+    def __enter__(self) -> Self:
+        """Begin: take the write lock, find out who is asking, open the change set."""
+        try:
+            self.begin()
+        except BaseException:
+            self.connection.close()
+            raise
+        return self
+
+    def begin(self) -> None:
+        """Begin the transaction; raises Denied for a user who may only read."""
+        self.connection.begin()
+        self.scope = self.identify(self.connection)
+        if self.scope.role == "readonly":
+            raise Denied(f"{self.scope.email} may only read", hint="ask an administrator for another role")
+        self.reader = query.Reader(self.connection, self.scope)
+        self.journal = Journal(self)
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
+        """Commit, or take everything back after an error or in a dry run; close in any case."""
+        try:
+            if kind is None and not self.dry_run:
+                self.commit()
+            else:
+                self.connection.rollback()
+        finally:
+            self.connection.close()
+
+    def commit(self) -> None:
+        """Append the change set to the journal's chain and make everything last."""
+        self.journal.seal()
+        self.connection.commit()
+
+
+    def numbers(self, entity: catalog.Entity, count: int) -> int:
+        """Reserve ``count`` numbers of an entity and return the first."""
+        return counters.take(self.connection, self.scope.organization_id, entity.name, count)

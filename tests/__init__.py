@@ -1,0 +1,1 @@
+"""The test suite: it drives the program from outside, on real databases."""

