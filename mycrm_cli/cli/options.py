@@ -18,7 +18,12 @@ def _store(ctx: Any, param: Any, value: Any) -> None:
 
 def _option(*names: str, help: str, **more: Any) -> TyperOption:
     return TyperOption(
-        param_decls=list(names), help=help, callback=_store, expose_value=False, hidden=True, **{"default": None, **more}
+        param_decls=list(names),
+        help=help,
+        callback=_store,
+        expose_value=False,
+        hidden=True,
+        **{"default": None, **more},
     )
 
 

@@ -1,7 +1,152 @@
-"""``mycrm org``: organizations of a database."""
+"""``mycrm org``: the organizations of a database."""
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import typer
 
+from mycrm_cli import catalog, services
+from mycrm_cli.cli import bulk
+from mycrm_cli.cli.groups import WriteVerb
+from mycrm_cli.cli.reading import one, people_fields
+from mycrm_cli.cli.setup import slug_of
+from mycrm_cli.cli.state import State
+from mycrm_cli.db import directory
+from mycrm_cli.errors import Denied, NotFound, UsageError
+from mycrm_cli.query import Reader, Select, full
+
 app = typer.Typer()
+SETTINGS = ("region", "currency", "timezone")
+Region = Annotated[str | None, typer.Option(help="Country for phone numbers.", metavar="COUNTRY")]
+Currency = Annotated[str | None, typer.Option(help="Currency.", metavar="CODE")]
+Timezone = Annotated[str | None, typer.Option(help="IANA time zone.", metavar="ZONE")]
+
+
+@app.command("list")
+def list_organizations(ctx: typer.Context) -> None:
+    """List the organizations that you may see.
+
+    mycrm org list
+    """
+    state: State = ctx.obj
+    entity = catalog.entity("org")
+    names = {"ids": ["id"], "json": full(entity), "jsonl": full(entity)}.get(state.out.format, entity.columns)
+    found: list[Any] = []
+    columns: Any = []
+    for id in visible(state):
+        # Each organization is read in a scope of its own: there is no statement over several.
+        scope = directory.scope_of(state.scope, id)
+        rows = Reader(state.reader.connection, scope).rows(Select(entity, names, sort="id"))
+        columns = rows.columns
+        found += list(rows)
+    state.out.rows(columns, found, state.scope.locale)
+
+
+def visible(state: State) -> list[Any]:
+    """Return the ids of the organizations a user may see: all for a super_admin, else the own one."""
+    if state.scope.role != "super_admin":
+        return [state.scope.organization_id]
+    return directory.organization_ids(state.reader.connection)
+
+
+@app.command("view")
+def view(ctx: typer.Context, slug: Annotated[str | None, typer.Argument(metavar="[SLUG]")] = None) -> None:
+    """Show the organization, by default the one you work in.
+
+    mycrm org view
+    """
+    state: State = ctx.obj
+    entity = catalog.entity("org")
+    if slug not in (None, state.scope.slug):
+        raise NotFound(
+            f"no org matches {slug!r} in {state.scope.slug}", hint="choose a profile of that organization with -P"
+        )
+    names = full(entity) if state.out.format in ("json", "jsonl") else [*people_fields(entity)]
+    columns, row = one(state.reader, entity, state.scope.organization_id, names)
+    state.out.record(state.scope.organization, list(zip(columns, row, strict=True)), state.scope.locale)
+
+
+@app.command("add", cls=WriteVerb)
+def add(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Option(help="Name.", metavar="NAME")] = None,
+    slug: Annotated[str | None, typer.Option(help="Short name for scripts.", metavar="SLUG")] = None,
+    admin_email: Annotated[str | None, typer.Option(help="Its first administrator.", metavar="ADDRESS")] = None,
+    region: Region = None,
+    currency: Currency = None,
+    timezone: Timezone = None,
+) -> None:
+    """Add an organization to the database, with its first administrator.
+
+    mycrm org add --name Globex --slug globex --admin-email gus@globex.com
+    """
+    state: State = ctx.obj
+    if not name or not admin_email:
+        raise UsageError("an organization needs --name and --admin-email", hint="mycrm org add --help")
+    if state.scope.role != "super_admin":
+        raise Denied(f"{state.scope.email} is {state.scope.role}; only a super_admin adds organizations")
+    given = {"region": region, "currency": currency, "timezone": timezone}
+    values = {"name": name, "slug": slug or slug_of(name), "settings": checked_settings(given)}
+    organization = services.values.checked("org", values)
+    admin = services.values.checked("user", {"email": admin_email})
+    state.close()
+    connection = state.open(write=True)
+    id = services.setup.create_organization(
+        connection, organization=organization, admin=admin, command=("org", "add"), dry_run=state.dry_run
+    )
+    if state.out.format in ("json", "jsonl"):
+        state.out.object({"id": str(id), "slug": organization["slug"], "admin": admin["email"]})
+    elif state.out.format != "table":
+        state.out.line(str(id))
+    again = f"mycrm profile add {organization['slug']} --organization {organization['slug']} --user {admin['email']}"
+    state.out.say(f"added organization {organization['slug']}; to work in it: {again}")
+
+
+def checked_settings(given: dict[str, str | None]) -> dict[str, str]:
+    """Return the settings that were given, each read by its kind; raises Invalid."""
+    from mycrm_cli.kinds import BadValue, make
+    from mycrm_cli.kinds.times import zone
+
+    settings = {}
+    for name, text in given.items():
+        if text is None:
+            continue
+        try:
+            if name == "timezone":
+                zone(text)
+                settings[name] = text
+            else:
+                settings[name] = make("country" if name == "region" else "currency").read(text)
+        except BadValue as error:
+            raise UsageError(f"--{name}: {error.message}") from None
+    return settings
+
+
+@app.command("edit", cls=WriteVerb)
+def edit(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Option(help="Name.", metavar="NAME")] = None,
+    logo_url: Annotated[str | None, typer.Option(help="Logo.", metavar="URL")] = None,
+    region: Region = None,
+    currency: Currency = None,
+    timezone: Timezone = None,
+) -> None:
+    """Change the organization you work in.
+
+    mycrm org edit --region DE --currency EUR --timezone Europe/Berlin
+    """
+    state: State = ctx.obj
+    settings = checked_settings({"region": region, "currency": currency, "timezone": timezone})
+    texts = {key: text for key, text in (("name", name), ("logo_url", logo_url)) if text is not None}
+    if not texts and not settings:
+        raise UsageError("nothing to change", hint="mycrm org edit --help")
+    entity = catalog.entity("org")
+    with state.work() as work:
+        id = work.scope.organization_id
+        values = services.values.typed(work.reader, entity, texts, state.out.warn)
+        if settings:
+            values["settings"] = work.reader.record(entity, id)["settings"] | settings
+        changed = services.records.edit(work, entity, [(id, values)])
+        report = bulk.Report(state, work, entity, "changed", [id], changed=changed)
+    report.tell()

@@ -112,14 +112,16 @@ def bind(name: str, password: str | None = None) -> None:
     finally:
         connection.close()
     if found is None:
-        raise NotFound(f"no organization {profile.organization} in this database", hint="mycrm profile edit --organization SLUG")
+        raise NotFound(
+            f"no organization {profile.organization} in this database", hint="mycrm profile edit --organization SLUG"
+        )
     profiles.edit(name, {"organization_id": str(found[0])})
 
 
 def _add(state: State, name: str, **given: Any) -> None:
     settings = given_settings(given)
     if "database" not in settings:
-        settings = {**profiles.inherited(state.options.get("profile")), **settings}
+        settings = {**database_of_others(state), **settings}
     if not settings.get("organization") or not settings.get("user"):
         hint = "mycrm profile add NAME --organization SLUG --user EMAIL, or mycrm init for a new organization"
         raise UsageError("a profile names an organization and a user", hint=hint)
@@ -130,6 +132,17 @@ def _add(state: State, name: str, **given: Any) -> None:
         profiles.delete(name)
         raise
     state.out.say(f"added profile {name}: {settings['user']} in {settings['organization']}")
+
+
+def database_of_others(state: State) -> dict[str, str]:
+    """Return the database of the profile in force, or the one that all profiles share."""
+    inherited = profiles.inherited(state.options.get("profile"))
+    databases = {profiles.get(name).database for name in profiles.names()}
+    if inherited or not databases:
+        return inherited
+    if len(databases) > 1:
+        raise UsageError("which database?", hint="--database URL, or -P NAME of a profile in the same one")
+    return profiles.inherited(profiles.names()[0])
 
 
 def _edit(state: State, name: str, clear: list[str] | None = None, **given: Any) -> None:

@@ -36,7 +36,9 @@ def filter_options(entity: Entity) -> dict[str, Any]:
             if field.internal or field.name == "is_deleted" or field.relation in entity.fields:
                 continue
             name = field.relation or field.name
-            parameters[f"by_{name}"] = sig.option(sig.dashed(name), help=f"Only with this {field.label}.", metavar="VALUE")
+            parameters[f"by_{name}"] = sig.option(
+                sig.dashed(name), help=f"Only with this {field.label}.", metavar="VALUE"
+            )
     if "tags" in entity.fields:
         parameters["by_tag"] = sig.options("--tag", help="Only with this tag.", metavar="TAG")
     return parameters
@@ -109,7 +111,7 @@ def list_command(entity: Entity) -> Callable[..., None]:
     doc = f"""
     mycrm {entity.name} list
     mycrm {entity.name} list -w '{_example(entity)}' -s {_sort_example(entity)}
-    mycrm {entity.name} list -o csv -F {','.join(entity.columns[:3])}
+    mycrm {entity.name} list -o csv -F {",".join(entity.columns[:3])}
     """
     return sig.with_signature(lambda state, **given: _list(state, entity, given), parameters, doc)
 
@@ -190,7 +192,7 @@ def _view(state: State, entity: Entity, given: dict[str, Any]) -> None:
     deleted = given["deleted"] and entity.soft_delete
     reader = state.reader
     names = columns_for(state, entity, given["fields"])
-    if not given["fields"] and not state.out.format == "ids":
+    if not given["fields"] and state.out.format != "ids":
         names = query.full(entity) if state.out.format in ("json", "jsonl") else people_fields(entity)
     found = [reader.find(entity, reference, deleted=deleted) for reference in references]
     shown = [one(reader, entity, light.id, names) for light in found]
@@ -216,7 +218,7 @@ def people_fields(entity: Entity) -> list[str]:
         field = entity.fields[name]
         if name in ("id", "organization_id", "number", "version", "is_deleted"):
             continue
-        if not (field.relation in entity.fields):
+        if field.relation not in entity.fields:
             names.append(field.relation or name)
     return names
 

@@ -19,7 +19,9 @@ app = typer.Typer()
 @app.command("init")
 def init(
     ctx: typer.Context,
-    profile: Annotated[str | None, typer.Option("--profile", "-P", help="Name of the new profile.", metavar="NAME")] = None,
+    profile: Annotated[
+        str | None, typer.Option("--profile", "-P", help="Name of the new profile.", metavar="NAME")
+    ] = None,
     organization: Annotated[str | None, typer.Option(help="The organization's name.", metavar="NAME")] = None,
     slug: Annotated[str | None, typer.Option(help="Its short name for scripts.", metavar="SLUG")] = None,
     email: Annotated[str | None, typer.Option(help="Your e-mail address.", metavar="ADDRESS")] = None,
@@ -27,7 +29,8 @@ def init(
     last_name: Annotated[str | None, typer.Option(help="Your family name.", metavar="NAME")] = None,
     database: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL.", metavar="URL")] = None,
     database_password: Annotated[
-        str | None, typer.Option(help="Where its password is: keyring, pgpass, command:…, file:…, env:…", metavar="SOURCE")
+        str | None,
+        typer.Option(help="Where its password is: keyring, pgpass, command:…, file:…, env:…", metavar="SOURCE"),
     ] = None,
     region: Annotated[str, typer.Option(help="Country for phone numbers.", metavar="COUNTRY")] = "US",
     currency: Annotated[str, typer.Option(help="Currency of the organization.", metavar="CODE")] = "USD",
@@ -74,13 +77,19 @@ def run_init(
         raise Duplicate(f"there is a profile {profile} already", hint="choose another name with --profile")
     organization, admin = services.values.checked("org", organization), services.values.checked("user", admin)
     url = databases.canonical(database or paths.database_file(profile))
-    secret = secrets.fetch(settings.get("database_password"), databases.login(url), "the database password") if settings else None
+    secret = (
+        secrets.fetch(settings.get("database_password"), databases.login(url), "the database password")
+        if settings
+        else None
+    )
     password = secret.reveal() if secret else None
     migrate.upgrade(url, password)
     connection = connect(url, write=True, password=password)
     id = services.setup.create_organization(connection, organization=organization, admin=admin, role="super_admin")
     binding = {"organization": organization["slug"], "organization_id": str(id), "user": admin["email"]}
     profiles.add(profile, {**settings, "database": url, **binding})
+    if len(profiles.names()) == 1:
+        profiles.set_default(profile)
 
 
 class Answers:

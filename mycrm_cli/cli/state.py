@@ -103,7 +103,9 @@ class State:
         """Open a connection to the profile's database, outside any organization's scope until it begins."""
         profile = self.profile
         if not profile.database:
-            raise ConfigError(f"profile {profile.name} has no database", hint=f"mycrm profile edit {profile.name} --database URL")
+            raise ConfigError(
+                f"profile {profile.name} has no database", hint=f"mycrm profile edit {profile.name} --database URL"
+            )
         secret = profile.database_password()
         return connect(
             profile.database,
@@ -189,5 +191,3 @@ def ask(prompt: str) -> str:
         sys.stderr.write(prompt)
         sys.stderr.flush()
         return sys.stdin.readline()
-
-

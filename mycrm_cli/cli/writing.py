@@ -100,7 +100,9 @@ def edit_command(entity: Entity) -> Callable[..., None]:
         parameters["untag"] = sig.options("--untag", help="Take a tag away.", metavar="TAG")
     parameters["clear"] = sig.options("--clear", help="Empty a field.", metavar="FIELD")
     if entity.versioned:
-        parameters["version"] = sig.option("--version-is", help="Only if the record still has this version.", metavar="N")
+        parameters["version"] = sig.option(
+            "--version-is", help="Only if the record still has this version.", metavar="N"
+        )
     return sig.with_signature(lambda state, **given: _edit(state, entity, given), parameters, doc)
 
 
@@ -144,9 +146,7 @@ def restore_command(entity: Entity) -> Callable[..., None]:
     return _bulk_command(entity, "restore", "restored", lambda work, ids: services.records.restore(work, entity, ids))
 
 
-def _bulk_command(
-    entity: Entity, verb: str, done: str, act: Callable[[Work, list[Any]], None]
-) -> Callable[..., None]:
+def _bulk_command(entity: Entity, verb: str, done: str, act: Callable[[Work, list[Any]], None]) -> Callable[..., None]:
     """Make a command that does one thing to records."""
     reference = f"{entity.prefix}-1" if entity.prefix else "REF"
     doc = f"""

@@ -125,7 +125,7 @@ def _entries() -> dict[Any, Any]:
     if binascii.crc32(content[4:]).to_bytes(4, "big") != content[:4]:
         return {}
     try:
-        entries = marshal.loads(content[4:])
+        entries = marshal.loads(content[4:])  # noqa: S302 - a private file of ours, owner and checksum checked
     except (ValueError, EOFError, TypeError):
         return {}
     return entries if isinstance(entries, dict) else {}

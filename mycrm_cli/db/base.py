@@ -21,7 +21,9 @@ ALL = (*READ, *WRITE)
 class Row(SQLModel):
     """A row with an id."""
 
-    id: UUID = fields.column("reference", "The record's id (UUID version 7).", factory=uuid7, primary_key=True, writable=False)
+    id: UUID = fields.column(
+        "reference", "The record's id (UUID version 7).", factory=uuid7, primary_key=True, writable=False
+    )
 
 
 class Owned(Row):

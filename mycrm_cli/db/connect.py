@@ -100,7 +100,11 @@ def _open_sqlite(path: str, write: bool) -> Any:
     if not os.path.exists(path):
         raise ConfigError(f"there is no database at {path}", hint="mycrm init, or mycrm profile edit --database URL")
     mode = "rw"
-    if not write and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK) and not os.path.exists(f"{path}-wal"):
+    if (
+        not write
+        and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK)
+        and not os.path.exists(f"{path}-wal")
+    ):
         mode = "ro&immutable=1"
     escaped = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     try:
@@ -163,7 +167,9 @@ def _translated_sqlite(error: Exception, message: str) -> Exception:
     if "locked" in message or "busy" in message:
         return Unavailable("the database is locked by another program", hint="try again in a moment")
     if "readonly" in message or "unable to open" in message or "disk I/O" in message:
-        return Unavailable(f"the database cannot be used: {message}", hint="check the file, its folder and their permissions")
+        return Unavailable(
+            f"the database cannot be used: {message}", hint="check the file, its folder and their permissions"
+        )
     if "full" in message:
         return Unavailable("the disk is full; nothing was written", hint="make room and try again")
     if "not a database" in message or "malformed" in message:

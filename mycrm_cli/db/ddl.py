@@ -72,9 +72,7 @@ def _full_text(table: str) -> Iterator[str]:
     """Yield SQLite's full-text index of a table and the triggers that keep it."""
     index = f"{table}_search"
     add = f"INSERT INTO {index} (rowid, search_text) VALUES (new.search_rowid, new.search_text);"
-    remove = (
-        f"INSERT INTO {index} ({index}, rowid, search_text) VALUES ('delete', old.search_rowid, old.search_text);"
-    )
+    remove = f"INSERT INTO {index} ({index}, rowid, search_text) VALUES ('delete', old.search_rowid, old.search_text);"
     changed = "old.search_text IS NOT new.search_text OR old.search_rowid IS NOT new.search_rowid"
     yield (
         f"CREATE VIRTUAL TABLE {index} USING fts5 (search_text, content='{table}', "
@@ -95,7 +93,7 @@ def _postgresql(tables: list[Table]) -> Iterator[str]:
         yield _compiled(CreateTable(table, include_foreign_key_constraints=[]), dialect)
     for table in tables:
         for rule in sorted(table.foreign_key_constraints, key=lambda rule: str(rule.name)):
-            yield _compiled(AddConstraint(rule), dialect)
+            yield _compiled(AddConstraint(rule, isolate_from_table=False), dialect)
     yield from _indexes(tables, dialect)
     for table in searchable(tables):
         vector = f"to_tsvector('simple'::regconfig, left(search_text, {LONGEST_VECTOR}))"
@@ -115,7 +113,7 @@ def fold_function() -> str:
         folded = f"replace({folded}, '{char}', '{chars}')"
     return (
         "CREATE FUNCTION mycrm_fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT\n"
-        "RETURN CASE WHEN octet_length(value) = char_length(value) THEN lower(value COLLATE \"C\")\n"
+        'RETURN CASE WHEN octet_length(value) = char_length(value) THEN lower(value COLLATE "C")\n'
         f"    ELSE normalize({folded}, NFC) END"
     )
 

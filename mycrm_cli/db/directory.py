@@ -34,7 +34,9 @@ def identify(connection: Connection, organization_id: UUID, email: str, timezone
     row = connection.execute(IDENTITY, (email, _id(connection, organization_id))).fetchone()
     if row is None:
         check_schema(connection)
-        raise ConfigError("the profile's organization is not in this database", hint="mycrm profile edit --organization SLUG")
+        raise ConfigError(
+            "the profile's organization is not in this database", hint="mycrm profile edit --organization SLUG"
+        )
     revision, min_program, id, name, slug, settings, active, user_id, role, user_timezone, user_active = row
     compare_versions(revision, min_program)
     if not active:
@@ -102,3 +104,16 @@ def _settings(value: Any) -> dict[str, Any]:
     from mycrm_cli.kinds.structures import read_json
 
     return read_json(value) or {}
+
+
+def scope_of(scope: Scope, organization_id: UUID) -> Scope:
+    """Return the scope of the same user for another organization that ``organization_ids`` has named."""
+    return Scope(
+        organization_id,
+        scope.user_id,
+        scope.role,
+        organization=scope.organization,
+        slug=scope.slug,
+        email=scope.email,
+        locale=scope.locale,
+    )

@@ -48,7 +48,7 @@ def column(
         nullable = default is None and factory is None and not required
     frozen = tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in options.items())
     return Field(
-        sa_type=Stored(kind, frozen),  # type: ignore[call-overload]
+        sa_type=Stored(kind, frozen),
         nullable=nullable,
         description=description,
         sa_column_kwargs={"info": info},

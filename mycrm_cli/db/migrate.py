@@ -56,7 +56,7 @@ def _upgrade(database_url: str, password: str | None, path: str | None) -> None:
         if found is not None and found >= REVISION:
             return
         if path:
-            if os.path.getsize(path):
+            if found is not None:
                 _back_up(connection, path, found)
             connection.execute("PRAGMA journal_mode=WAL")
         with session(connection) as bind:
@@ -99,8 +99,14 @@ def _begin(connection: Connection, bind: Any) -> None:
 def _migrate(connection: Connection, bind: Any) -> None:
     """Run what is missing; another process may have done it while this one waited."""
     from alembic import command
+    from alembic.util import CommandError
 
-    command.upgrade(config(bind), "head")
+    try:
+        command.upgrade(config(bind), "head")
+    except CommandError as error:
+        raise ConfigError(
+            f"the database's schema has a version this program does not know: {error}", hint="update mycrm"
+        ) from error
     created = stamp(clock.now()) if connection.dialect == "sqlite" else clock.now()
     connection.execute(
         "INSERT INTO schema_info (id, min_program, created_at) VALUES (1, ?, ?) "
@@ -152,11 +158,11 @@ def _remove(path: str) -> None:
             os.remove(name)
 
 
-def _back_up(connection: Connection, path: str, found: str | None) -> str:
+def _back_up(connection: Connection, path: str, found: str) -> str:
     """Copy an SQLite database to ``backups/`` beside it and return the copy's path."""
     place = os.path.join(os.path.dirname(os.path.abspath(path)), "backups")
     stem = os.path.splitext(os.path.basename(path))[0]
-    target = os.path.join(place, f"{stem}-{found or 'none'}-{clock.now():%Y%m%dT%H%M%S%fZ}.db")
+    target = os.path.join(place, f"{stem}-{found}-{clock.now():%Y%m%dT%H%M%S%fZ}.db")
     try:
         os.makedirs(place, mode=0o700, exist_ok=True)
         os.close(os.open(f"{target}.part", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -14,7 +14,9 @@ class CustomField(Dated, Versioned, Owned, table=True):
     __table_args__ = (unique("organization_id", "entity", "key"),)
 
     entity: str = fields.text(50, "Whose field it is.", required=True)
-    key: str = fields.text(50, "Its name in filters and options, after ``cf.``.", pattern="[a-z][a-z0-9_]*", required=True)
+    key: str = fields.text(
+        50, "Its name in filters and options, after ``cf.``.", pattern="[a-z][a-z0-9_]*", required=True
+    )
     label: str | None = fields.text(100, "Its heading.")
     type: str = fields.choice(
         "text integer number money percent boolean date timestamp choice tags email phone url country currency",

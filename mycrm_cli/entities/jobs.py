@@ -123,7 +123,16 @@ IMPORT_JOBS = Entity(
     table=ImportJob,
     plural="imports",
     title=("file_name",),
-    columns=("started_at", "entity", "file_name", "state", "rows_done", "created_count", "updated_count", "rejected_count"),
+    columns=(
+        "started_at",
+        "entity",
+        "file_name",
+        "state",
+        "rows_done",
+        "created_count",
+        "updated_count",
+        "rejected_count",
+    ),
 )
 CRON_JOBS = Entity(
     name="cron_jobs",

@@ -32,7 +32,9 @@ class Change(Numbered, Owned, table=True):
     )
 
     position: int = fields.integer("Its place in the chain, from 1.", low=1, nullable=False, writable=False)
-    kind: str = fields.choice("write import undo redo erase", "What kind of change it is.", default="write", writable=False)
+    kind: str = fields.choice(
+        "write import undo redo erase", "What kind of change it is.", default="write", writable=False
+    )
     actor_id: UUID | None = fields.reference("users", "Who made it.", writable=False)
     profile: str | None = fields.text(100, "The profile it was made with.", writable=False)
     program: str | None = fields.text(50, "The version of the program that made it.", writable=False)

@@ -63,9 +63,7 @@ class Lead(Searchable, SoftDeleted, Dated, Named, Versioned, Numbered, Owned, ta
     owner_id: UUID | None = fields.reference("users", "Who is responsible.")
     assigned_to_id: UUID | None = fields.reference("users", "Who is working on it.")
     converted_contact_id: UUID | None = fields.reference("contacts", "The contact it became.", writable=False)
-    converted_opportunity_id: UUID | None = fields.reference(
-        "opportunities", "The deal it became.", writable=False
-    )
+    converted_opportunity_id: UUID | None = fields.reference("opportunities", "The deal it became.", writable=False)
     campaign_id: UUID | None = fields.reference("campaigns", "The campaign that brought it.")
     last_activity_at: datetime | None = fields.moment("When something last happened.", writable=False)
     first_responded_at: datetime | None = fields.moment("When it was first answered.", writable=False)

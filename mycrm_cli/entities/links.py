@@ -1,4 +1,4 @@
-"""What links records: further addresses of a contact, contacts of deals and companies, foreign keys of other systems."""
+"""Links: further addresses of a contact, contacts of deals and companies, keys of other systems."""
 
 from typing import Any
 from uuid import UUID

@@ -21,6 +21,4 @@ class Erasure(Owned, table=True):
     user_id: UUID | None = fields.reference("users", "Who erased the person.", writable=False)
 
 
-ERASURES = Entity(
-    name="erasures", table=Erasure, plural="erasures", columns=("type", "digest", "erased_at", "user")
-)
+ERASURES = Entity(name="erasures", table=Erasure, plural="erasures", columns=("type", "digest", "erased_at", "user"))

@@ -28,7 +28,9 @@ class SchemaInfo(Created, table=True):
     __tablename__ = "schema_info"
 
     id: int = fields.integer("Always 1.", low=1, high=1, primary_key=True, default=1, writable=False)
-    min_program: str = fields.text(50, "The oldest version of the program that may use it.", nullable=False, writable=False)
+    min_program: str = fields.text(
+        50, "The oldest version of the program that may use it.", nullable=False, writable=False
+    )
     maintenance_until: datetime | None = fields.moment("Until when nothing may be written.", writable=False)
 
 

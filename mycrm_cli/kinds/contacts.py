@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 # Addresses that need no closer look: letters, digits and single dots, hyphens or plus signs, and a
 # top-level domain that RFC 2606 and RFC 6761 do not reserve in ways the library refuses.
-PLAIN_EMAIL = re.compile(r"[a-z0-9_+-]{1,60}(?:\.[a-z0-9_+-]{1,60}){0,3}@(?:[a-z0-9]{1,60}\.){1,3}(?:com|net|org|de|fr|uk|nl|io|es|it)")
+PLAIN_EMAIL = re.compile(
+    r"[a-z0-9_+-]{1,60}(?:\.[a-z0-9_+-]{1,60}){0,3}@(?:[a-z0-9]{1,60}\.){1,3}(?:com|net|org|de|fr|uk|nl|io|es|it)"
+)
 PLAIN_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
 

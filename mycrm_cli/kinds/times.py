@@ -169,7 +169,7 @@ def _parse(typed: str, locale: Locale) -> date | datetime | None:
 
 
 def _by_format(typed: str, locale: Locale) -> date | datetime:
-    moment = datetime.strptime(typed, locale.date_format or "")
+    moment = datetime.strptime(typed, locale.date_format or "")  # noqa: DTZ007 - the zone follows
     if not re.search(r"%[HIMSTcX]", locale.date_format or ""):
         return moment.date()
     return moment.astimezone(UTC) if moment.tzinfo else at(moment.date(), moment.time(), locale.timezone)

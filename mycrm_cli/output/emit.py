@@ -57,7 +57,7 @@ class Output:
             return
         from mycrm_cli.output import table
 
-        with _paged(self) as out:
+        with Paged(self) as out:
             count = table.draw_rows(table.console(self.color, out), columns, rows, locale, prefix)
         if not count and empty:
             self.say(empty)
@@ -72,7 +72,7 @@ class Output:
         else:
             from mycrm_cli.output import table
 
-            with _paged(self) as out:
+            with Paged(self) as out:
                 table.draw_record(table.console(self.color, out), title, pairs, locale)
 
     def object(self, value: Any) -> None:
@@ -97,7 +97,7 @@ class Output:
         self.say(f"warning: {message}")
 
 
-class _paged:
+class Paged:
     """A stream whose text goes through the pager when it is longer than the terminal."""
 
     def __init__(self, output: Output) -> None:

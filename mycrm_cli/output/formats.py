@@ -41,8 +41,9 @@ def as_object(columns: Sequence[Column], currency: str | None) -> Callable[[Sequ
 def write_plain(out: TextIO, columns: Sequence[Column], rows: Rows) -> None:
     """Write one record a line, cells separated by tabs, no header."""
     cells = [cell(column) for column in columns]
-    for row in rows:
-        out.write("\t".join([plain(text(value)) for text, value in zip(cells, row, strict=True)]) + "\n")
+    out.writelines(
+        "\t".join([plain(text(value)) for text, value in zip(cells, row, strict=True)]) + "\n" for row in rows
+    )
 
 
 def write_separated(out: TextIO, columns: Sequence[Column], rows: Rows, delimiter: str, header: bool = True) -> None:
@@ -70,14 +71,12 @@ def write_json(out: TextIO, columns: Sequence[Column], rows: Rows, currency: str
 def write_jsonl(out: TextIO, columns: Sequence[Column], rows: Rows, currency: str | None) -> None:
     """Write one JSON object a line."""
     convert = as_object(columns, currency)
-    for row in rows:
-        out.write(_json(convert(row)) + "\n")
+    out.writelines(_json(convert(row)) + "\n" for row in rows)
 
 
 def write_ids(out: TextIO, columns: Sequence[Column], rows: Rows) -> None:
     """Write one id a line; the id is the first column."""
-    for row in rows:
-        out.write(f"{row[0]}\n")
+    out.writelines(f"{row[0]}\n" for row in rows)
 
 
 def _json(record: dict[str, Any]) -> str:

@@ -8,7 +8,16 @@ ARROWS = {"\n": "⏎", "\t": "⇥", "\r": "␍"}
 def _visible() -> dict[int, str]:
     """Return what replaces each dangerous character: control pictures, or the character's escape."""
     table = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"}
-    escaped = [*range(0x80, 0xA0), 0x61C, 0x200E, 0x200F, 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+    escaped = [
+        *range(0x80, 0xA0),
+        0x61C,
+        0x200E,
+        0x200F,
+        0x2028,
+        0x2029,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    ]
     table |= {code: f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" for code in escaped}
     table |= {code: f"\\u{code:04x}" for code in (0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB)}
     return table | {ord(char): arrow for char, arrow in ARROWS.items()}

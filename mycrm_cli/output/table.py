@@ -64,7 +64,9 @@ def shown(column: Column, value: Any, locale: Locale, prefix: str | None) -> str
     return safe(column.kind.show(value, locale))
 
 
-def draw_rows(target: Console, columns: Sequence[Column], rows: Iterable[Sequence[Any]], locale: Locale, prefix: str | None) -> int:
+def draw_rows(
+    target: Console, columns: Sequence[Column], rows: Iterable[Sequence[Any]], locale: Locale, prefix: str | None
+) -> int:
     """Draw a table that fits the terminal and return how many rows it has."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table

@@ -10,11 +10,11 @@ from __future__ import annotations
 from mycrm_cli.kinds.base import BadValue
 from mycrm_cli.query import operands
 from mycrm_cli.query.keys import keys
-from mycrm_cli.query.lookups import ADDRESSES, pointing
+from mycrm_cli.query.lookups import ADDRESSES, lookups, pointing
 from mycrm_cli.query.nodes import And, Compare, Not, Or, Range, Search, Value, Virtual
 from mycrm_cli.query.operands import Operand
 from mycrm_cli.query.paths import resolve
-from mycrm_cli.query.sql import ALWAYS, Sql, all_hold, column, compose, one_holds, opposite, value
+from mycrm_cli.query.sql import ALWAYS, Sql, all_hold, column, compose, one_holds, opposite
 from mycrm_cli.query.titles import title
 
 TYPE_CHECKING = False
@@ -35,10 +35,9 @@ def condition(frame: Frame, entity: Entity, alias: str, node: Node | None) -> Sq
     match node:
         case None:
             return ALWAYS
-        case And():
-            return all_hold([condition(frame, entity, alias, child) for child in node.children])
-        case Or():
-            return one_holds([condition(frame, entity, alias, child) for child in node.children])
+        case And() | Or():
+            parts = [condition(frame, entity, alias, child) for child in node.children]
+            return all_hold(parts) if isinstance(node, And) else one_holds(parts)
         case Not():
             return opposite(condition(frame, entity, alias, node.child))
         case Compare():
@@ -157,15 +156,11 @@ def _needs_order(left: Operand, node: Compare) -> None:
 
 def _equal(frame: Frame, path: Path, alias: str, left: Operand, values: list[Value]) -> Sql:
     """Return equality; a contact's e-mail is any of its addresses."""
-    own = operands.equal(left, values)
-    if left.kind.name != "email" or path.entity.table not in ADDRESSES or path.field is None:
-        return own
-    table, link, name = ADDRESSES[path.entity.table]
+    if left.kind.name != "email" or path.entity.table not in ADDRESSES:
+        return operands.equal(left, values)
     wanted = [left.read(v.text) for v in values]
-    other = frame.linked(
-        table, link, f"{alias}.id", lambda at: one_holds([compose("{} = {}", f"{at}.{name}", value(w)) for w in wanted])
-    )
-    return one_holds([own, other])
+    selects = lookups(frame, path.entity, "email", wanted, lambda at, key: Sql(f"{at}.id"))
+    return compose(f"{alias}.id IN ({' UNION ALL '.join('{}' for _ in selects)})", *selects)
 
 
 def _single(frame: Frame, left: Operand, node: Compare, typed: Value) -> Sql:

@@ -35,6 +35,14 @@ class Rows:
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         """Yield the rows; where no value needs converting the driver's own."""
+        try:
+            yield from self._loaded()
+        except Exception as error:
+            from mycrm_cli.db.connect import translated
+
+            raise translated(error) from error
+
+    def _loaded(self) -> Iterator[tuple[Any, ...]]:
         loads = [(place, column.load) for place, column in enumerate(self.columns) if column.load]
         if not loads:
             yield from self._cursor
@@ -54,6 +62,7 @@ class Reader:
         self.connection = connection
         self.scope = scope
         self._custom: dict[str, dict[str, Custom]] = {}
+        self._streams = 0
 
     def frame(self) -> Frame:
         """Return the context of one statement."""
@@ -69,16 +78,17 @@ class Reader:
     def rows(self, select: Select) -> Rows:
         """Answer a Select; raises UsageError for fields and values that do not fit the entity."""
         statement, columns = compile_select(self.frame(), select)
-        return Rows(columns, self._stream(statement) if select.limit is None else self.run(statement))
+        if select.limit is None and self.connection.dialect == "postgresql":
+            return Rows(columns, self._stream(statement))
+        return Rows(columns, self.run(statement))
 
-    def _stream(self, statement: Sql) -> Any:
-        """Run a statement whose answer may be larger than the memory: SQLite steps, PostgreSQL needs a cursor."""
-        if self.connection.dialect == "sqlite":
-            return self.run(statement)
-        cursor = self.connection.raw.cursor(name="mycrm_rows")
-        cursor.itersize = BATCH
-        cursor.execute(self.connection.sql(statement.text), statement.params)
-        return cursor
+    def _stream(self, statement: Sql) -> Iterator[tuple[Any, ...]]:
+        """Yield an answer that may be larger than the memory: PostgreSQL keeps it in a cursor of its own."""
+        self._streams += 1
+        with self.connection.raw.cursor(name=f"mycrm_{self._streams}") as cursor:
+            cursor.itersize = BATCH
+            cursor.execute(self.connection.sql(statement.text), statement.params)
+            yield from cursor
 
     def count(self, entity: Entity, where: Node | None = None, *, deleted: bool | None = False) -> int:
         """Return how many records fit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mycrm_cli import kinds
 from mycrm_cli.query.joins import Joins
 from mycrm_cli.query.paths import Path, resolve, visible
-from mycrm_cli.query.plans import LINKED, ORDERED, hinted, plan
+from mycrm_cli.query.plans import source
 from mycrm_cli.query.sql import Sql, all_hold, column, compose, value
 from mycrm_cli.query.titles import title
 
@@ -77,32 +77,34 @@ def compile_select(frame: Frame, select: Select) -> tuple[Sql, list[Column]]:
     entity, alias = select.entity, frame.alias()
     joins = Joins(frame, alias)
     columns = [_column(frame, joins, resolve(entity, name)) for name in select.fields]
-    way = plan(frame, entity, select.where)
-    where = restriction(frame, entity, alias, select.where, select.deleted, way)
-    order = _order(frame, entity, alias, joins, select.sort, way != ORDERED)
+    table = source(frame, entity, alias, select.where, select.deleted)
+    where = restriction(frame, entity, alias, select.where, select.deleted)
+    order = _order(frame, entity, alias, joins, select.sort)
     parts: list[Sql | str] = [
         compose(", ".join("{}" for _ in columns), *(c.expression for c in columns)),
+        table,
         compose("".join(" {}" for _ in joins.parts), *joins.parts),
         where,
         order,
         _limit(frame, select),
     ]
-    return compose(f"SELECT {{}} FROM {entity.table} AS {alias}{{}} WHERE {{}} ORDER BY {{}}{{}}", *parts), columns
+    return compose("SELECT {} FROM {}{} WHERE {} ORDER BY {}{}", *parts), columns
 
 
 def compile_count(frame: Frame, entity: Entity, where: Node | None, deleted: bool | None) -> Sql:
     """Return the statement that counts; without a filter an index alone answers it."""
     alias = frame.alias()
-    fits = restriction(frame, entity, alias, where, deleted, plan(frame, entity, where))
-    return compose(f"SELECT count(*) FROM {entity.table} AS {alias} WHERE {{}}", fits)
+    table = source(frame, entity, alias, where, deleted)
+    fits = restriction(frame, entity, alias, where, deleted)
+    if where is None and deleted is False and entity.soft_delete and frame.dialect == "sqlite":
+        # True for every row; it makes SQLite take the index of live rows, the only one that answers alone.
+        fits = compose("{} AND {}.created_at >= ''", fits, alias)
+    return compose("SELECT count(*) FROM {} WHERE {}", table, fits)
 
 
-def restriction(
-    frame: Frame, entity: Entity, alias: str, where: Node | None, deleted: bool | None, way: str = ORDERED
-) -> Sql:
+def restriction(frame: Frame, entity: Entity, alias: str, where: Node | None, deleted: bool | None) -> Sql:
     """Return the condition of a statement: the organization first, then the trash, then the filter."""
-    own = hinted(frame.within(entity, alias), way == LINKED)
-    parts = [own, *frame.live(entity, alias, deleted)]
+    parts = [frame.within(entity, alias), *frame.live(entity, alias, deleted)]
     if where is not None:
         from mycrm_cli.query.compiler import condition
 
@@ -111,13 +113,13 @@ def restriction(
     return Sql(joined.text.removeprefix("(").removesuffix(")"), joined.params) if len(parts) > 1 else joined
 
 
-def _order(frame: Frame, entity: Entity, alias: str, joins: Joins, sort: str, hide: bool) -> Sql:
+def _order(frame: Frame, entity: Entity, alias: str, joins: Joins, sort: str) -> Sql:
     """Return the order; that of most lists needs no look at the fields."""
-    if sort in ("id", "-id") and not hide:
+    if sort in ("id", "-id"):
         return Sql(f"{alias}.id DESC" if sort == "-id" else f"{alias}.id")
     from mycrm_cli.query.sorting import order
 
-    return order(frame, entity, alias, joins, sort, hide)
+    return order(frame, entity, alias, joins, sort)
 
 
 def _limit(frame: Frame, select: Select) -> Sql:

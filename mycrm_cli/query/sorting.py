@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from mycrm_cli.query.compiler import operand, resolve_table
 from mycrm_cli.query.paths import Path, resolve
-from mycrm_cli.query.plans import hinted
 from mycrm_cli.query.spots import Spot
 from mycrm_cli.query.sql import Sql, compose, folded, value
 from mycrm_cli.query.titles import title
@@ -18,13 +17,10 @@ if TYPE_CHECKING:
 MOST_KEYS = 20
 
 
-def order(frame: Frame, entity: Entity, alias: str, joins: Joins, sort: str, hide: bool) -> Sql:
-    """Return what comes after ORDER BY; the id goes in the direction of the last key, so that indexes serve.
-
-    ``hide`` keeps SQLite from reading in this order.
-    """
+def order(frame: Frame, entity: Entity, alias: str, joins: Joins, sort: str) -> Sql:
+    """Return what comes after ORDER BY; the id goes in the direction of the last key, so that indexes serve."""
     keys = split(sort)
-    parts = [_key(frame, entity, joins, resolve(entity, name, spot), down, hide) for name, down, spot in keys]
+    parts = [_key(frame, entity, joins, resolve(entity, name, spot), down) for name, down, spot in keys]
     names = [name for name, _, _ in keys]
     if "id" in entity.fields and "id" not in names:
         parts.append(Sql(f"{alias}.id DESC" if keys and keys[-1][1] else f"{alias}.id"))
@@ -45,13 +41,13 @@ def split(sort: str) -> list[tuple[str, bool, Spot]]:
     return keys
 
 
-def _key(frame: Frame, entity: Entity, joins: Joins, path: Path, down: bool, hide: bool) -> Sql:
+def _key(frame: Frame, entity: Entity, joins: Joins, path: Path, down: bool) -> Sql:
     expression, nullable = _expression(frame, joins, path)
     text = "{} DESC" if down else "{}"
     # Each database has empty values last in one direction by itself; saying so there would cost the index.
     if nullable and down == (frame.dialect == "postgresql"):
         text += " NULLS LAST"
-    return compose(text, hinted(expression, hide))
+    return compose(text, expression)
 
 
 def _expression(frame: Frame, joins: Joins, path: Path) -> tuple[Sql, bool]:

@@ -58,8 +58,7 @@ class Journal:
         touched = sorted(before or ())
         key = {"organization_id": self.work.scope.organization_id, "change_id": self.id, "position": self.position}
         self.items.append(
-            key
-            | {"entity": entity.name, "record_id": id, "action": action, "touched": touched, "payload_hash": digest}
+            key | {"entity": entity.name, "record_id": id, "action": action, "touched": touched, "payload_hash": digest}
         )
         line = write_json([self.position, entity.name, str(id), action, touched, digest])
         self.items_hash.update(line.encode("utf-8", "surrogatepass") + b"\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Duplicate, Invalid, NotFound
 from mycrm_cli.ids import uuid7
-from mycrm_cli.services import addresses, counters, derived, rows, rules
+from mycrm_cli.services import addresses, counters, derived, roles, rows, rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,8 +26,10 @@ def add(work: Work, entity: Entity, values: Sequence[Row], *, allow_duplicate: b
 
     Raises Invalid for a missing value, Duplicate for a key that exists already.
     """
+    roles.check_write(work.scope, entity)
     new = prepared(work, entity, values)
     for row in new:
+        roles.check_grant(work.scope, row.get("role") if entity.name == "user" else None)
         rules.check_required(entity, row)
         rules.check_circles(work, entity, row)
     rules.check_unique(work, entity, new)
@@ -121,18 +123,23 @@ def edit(
     ``+tags``, ``-tags`` and ``cf.KEY`` change parts of a value. Raises NotFound for an unknown id,
     Conflict for a record that is no longer of ``version``, and what ``add`` raises.
     """
+    roles.check_write(work.scope, entity)
     before = rows.images(work.connection, work.scope, entity, [id for id, _ in edits])
     changed: list[tuple[UUID, Row]] = []
     for id, changes in edits:
         if id not in before:
             raise NotFound(f"no {entity.name} has the id {id}")
         rows.expect_version(entity, before[id], version)
+        if entity.name == "user":
+            roles.check_grant(work.scope, changes.get("role"))
         if touched := difference(entity, before[id], changes):
             changed.append((id, touched))
     after = [before[id] | touched for id, touched in changed]
     check(work, entity, after, changed, allow_duplicate)
     write(work, entity, before, changed)
-    follow = [(before[id] | changes, changes.get("emails")) for id, changes in edits if {"email", "emails"} & changes.keys()]
+    follow = [
+        (before[id] | changes, changes.get("emails")) for id, changes in edits if {"email", "emails"} & changes.keys()
+    ]
     addresses.follow(work, entity, follow)
     return [id for id, _ in changed]
 
@@ -156,9 +163,9 @@ def difference(entity: Entity, image: Row, changes: Row) -> Row:
     """Return the columns that would really change."""
     wanted = {name: value for name, value in changes.items() if name in entity.fields}
     if {"+tags", "-tags"} & changes.keys():
-        wanted["tags"] = merged_tags(wanted.get("tags", image["tags"]), changes)
+        wanted["tags"] = merged_tags(wanted.get("tags") or image["tags"], changes)
     if custom := custom_values(changes):
-        merged = wanted.get("custom_fields", image["custom_fields"]) | custom
+        merged = (wanted.get("custom_fields") or image["custom_fields"]) | custom
         wanted["custom_fields"] = {key: value for key, value in merged.items() if value is not None}
     return {name: value for name, value in wanted.items() if value != image[name]}
 
@@ -181,6 +188,7 @@ def write(work: Work, entity: Entity, before: dict[UUID, Row], changed: Sequence
 
 def delete(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     """Put records into the trash, or remove them where the entity has none."""
+    roles.check_write(work.scope, entity)
     if entity.soft_delete:
         now = clock.now()
         _mark(work, entity, ids, {"is_deleted": True, "deleted_at": now}, "delete")
@@ -190,6 +198,7 @@ def delete(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
 
 def restore(work: Work, entity: Entity, ids: Sequence[UUID], *, allow_duplicate: bool = False) -> None:
     """Take records out of the trash; raises Duplicate where a live record has taken their place."""
+    roles.check_write(work.scope, entity)
     images = rows.images(work.connection, work.scope, entity, ids)
     if not allow_duplicate:
         rules.check_distinct(work, entity, list(images.values()))
@@ -210,6 +219,7 @@ def remove(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     """Remove records for good, whole images into the journal; what points to them is emptied or goes too."""
     if not ids:
         return
+    roles.check_write(work.scope, entity)
     for other in catalog.entities().values():
         for field in other.fields.values():
             if field.table == entity.table and field.name != "id":

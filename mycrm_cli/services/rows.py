@@ -108,7 +108,9 @@ def fetch(
 def images(connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID]) -> dict[UUID, Row]:
     """Return the whole rows with these ids, by id; ids of other organizations are not there."""
     columns = list(entity.fields)
-    return {row[0]: dict(zip(columns, row, strict=True)) for row in fetch(connection, scope, entity, "id", ids, columns)}
+    return {
+        row[0]: dict(zip(columns, row, strict=True)) for row in fetch(connection, scope, entity, "id", ids, columns)
+    }
 
 
 def expect_version(entity: Entity, image: Row, version: int | None) -> None:

@@ -23,7 +23,9 @@ def check_required(entity: Entity, row: Row) -> None:
             raise Invalid(f"a {entity.name} needs a {name}", details=[{"field": field.name, "code": "required"}])
     if entity.any_of and not any(row.get(name) for name in entity.any_of):
         choices = ", ".join(name.replace("_", " ") for name in entity.any_of)
-        raise Invalid(f"a {entity.name} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}])
+        raise Invalid(
+            f"a {entity.name} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}]
+        )
 
 
 def check_unique(work: Work, entity: Entity, new: Sequence[Row]) -> None:

@@ -36,6 +36,7 @@ def create_organization(
     admin: Mapping[str, Any],
     role: str = "admin",
     command: tuple[str, ...] = ("init",),
+    dry_run: bool = False,
 ) -> UUID:
     """Create an organization with its first user and default pipeline, and return its id.
 
@@ -45,7 +46,7 @@ def create_organization(
     refuse_taken(connection, organization["slug"])
     scope = _first_scope(organization, admin, role)
     connection.organization_id = scope.organization_id
-    with Work(connection, lambda _: scope, command=command) as work:
+    with Work(connection, lambda _: scope, command=command, dry_run=dry_run) as work:
         values = dict(organization) | {"id": scope.organization_id}
         records.add(work, catalog.entity("org"), [values])
         user = dict(admin) | {"id": scope.user_id, "role": role}
@@ -74,9 +75,7 @@ def _first_scope(organization: Mapping[str, Any], admin: Mapping[str, Any], role
         organization=organization["name"],
         slug=organization["slug"],
         email=admin["email"],
-        locale=Locale(
-            settings.get("timezone", "UTC"), settings.get("region", "US"), settings.get("currency", "USD")
-        ),
+        locale=Locale(settings.get("timezone", "UTC"), settings.get("region", "US"), settings.get("currency", "USD")),
     )
 
 

@@ -135,10 +135,10 @@ class Table:
 
     @staticmethod
     def _rule(line: str) -> bool:
-        return line.split()[0] in ("primary", "unique", "index", "foreign")
+        return line.split(maxsplit=1)[0] in ("primary", "unique", "index", "foreign")
 
     def _implied_keys(self) -> list[Rows]:
-        keys = [("organization_id", "id")] if {"organization_id", "id"} <= self.columns.keys() else []
+        keys: list[Rows] = [("organization_id", "id")] if {"organization_id", "id"} <= self.columns.keys() else []
         return keys + ([("organization_id", "number")] if "numbered" in self.parts else [])
 
     def _references(self) -> list[str]:

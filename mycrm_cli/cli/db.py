@@ -1,0 +1,76 @@
+"""``mycrm db``: the database behind a profile."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mycrm_cli.cli.state import State
+from mycrm_cli.config import databases, secrets
+from mycrm_cli.db import migrate
+from mycrm_cli.db.connect import connect
+from mycrm_cli.db.revision import REVISION
+from mycrm_cli.errors import UsageError
+
+app = typer.Typer()
+
+
+@app.command("init")
+def init(
+    ctx: typer.Context,
+    database: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL.", metavar="URL")] = None,
+    database_password: Annotated[
+        str | None,
+        typer.Option(help="Where its password is: keyring, pgpass, command:…, file:…, env:…", metavar="SOURCE"),
+    ] = None,
+) -> None:
+    """Prepare a database without any organization.
+
+    mycrm db init --database postgresql://crm@db.example/crm
+    """
+    state: State = ctx.obj
+    if not database:
+        raise UsageError("which database?", hint="mycrm db init --database URL")
+    url = databases.canonical(database)
+    secret = (
+        secrets.fetch(database_password, databases.login(url), "the database password") if database_password else None
+    )
+    migrate.upgrade(url, secret.reveal() if secret else None)
+    state.out.say(f"the database is ready, schema {REVISION}")
+
+
+@app.command("upgrade")
+def upgrade(ctx: typer.Context) -> None:
+    """Bring the profile's database to the schema of this program; a backup is made first.
+
+    mycrm db upgrade
+    """
+    state: State = ctx.obj
+    profile = state.profile
+    url = profile.admin_database or profile.database
+    secret = profile.admin_password() if profile.admin_database else profile.database_password()
+    migrate.upgrade(url, secret.reveal() if secret else None)
+    state.out.say(f"the database has schema {REVISION}")
+
+
+@app.command("status")
+def status(ctx: typer.Context) -> None:
+    """Show the database's place and schema version, and what this program needs.
+
+    mycrm db status
+    """
+    state: State = ctx.obj
+    profile = state.profile
+    secret = profile.database_password()
+    connection = connect(profile.database, password=secret.reveal() if secret else None)
+    try:
+        found = migrate.current(connection)
+    finally:
+        connection.close()
+    facts = {"database": profile.database, "dialect": profile.dialect, "schema": found, "needed": REVISION}
+    if state.out.format in ("json", "jsonl"):
+        state.out.object(facts)
+        return
+    for name, value in facts.items():
+        state.out.line(f"{name}\t{value or 'none'}")

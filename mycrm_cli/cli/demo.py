@@ -1,0 +1,118 @@
+"""``mycrm demo``: an organization with sample data in a place of its own, and what to try with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from typing import Annotated
+
+import typer
+
+from mycrm_cli.cli.state import State
+from mycrm_cli.config import paths
+
+app = typer.Typer()
+
+INIT = (
+    "init --profile demo --organization Acme --slug acme --email demo@acme.example --first-name Dana --last-name Demo"
+    " --region US --currency USD --timezone UTC --no-input --quiet"
+).split()
+TOUR = (
+    ("The companies of the sample, newest first", "company list -L 5"),
+    ("Contacts in Germany or with the tag vip", "contact list -w 'country=DE or +vip' -s name"),
+    ("One contact, found by its e-mail address", "contact view ana.petrova@petrova.example"),
+    (
+        "How many contacts work for companies with more than 1,000 people",
+        "contact count -w 'company.employee_count>1000'",
+    ),
+    ("Everything that mentions Berlin", "search berlin"),
+)
+SAMPLES = (("company", "companies.csv"), ("contact", "contacts.csv"))
+
+
+@app.command("demo")
+def demo(
+    ctx: typer.Context,
+    folder: Annotated[
+        str | None, typer.Option("--dir", help="Where; a temporary folder by default.", metavar="FOLDER")
+    ] = None,
+) -> None:
+    """Make an organization with sample data, apart from your own, and show what can be done with it.
+
+    mycrm demo
+    mycrm demo --dir ~/crm-demo
+    """
+    state: State = ctx.obj
+    home = os.path.abspath(folder or os.path.join(tempfile.gettempdir(), f"mycrm-demo-{os.getuid()}"))
+    before = {name: os.environ[name] for name in list(os.environ) if name.startswith("MYCRM_")}
+    for name in before:
+        del os.environ[name]
+    os.environ["MYCRM_HOME"] = home
+    try:
+        prepare(state, home)
+        for title, line in TOUR:
+            say(f"\n# {title}")
+            run(line)
+        export(home)
+        say_next(home)
+    finally:
+        del os.environ["MYCRM_HOME"]
+        os.environ.update(before)
+
+
+def prepare(state: State, home: str) -> None:
+    """Make the demo's database and import the sample, unless a former run has done so."""
+    if os.path.exists(os.path.join(home, "config.toml")):
+        say(f"the demo lies in {home}")
+        return
+    paths.ensure(home)
+    say(f"making a demo in {home}, which touches none of your own profiles")
+    run(" ".join(INIT), quiet=True)
+    for noun, name in SAMPLES:
+        run(f"{noun} import {os.path.join(os.path.dirname(__file__), os.pardir, 'samples', name)} --quiet", quiet=True)
+
+
+def export(home: str) -> None:
+    """Show an export."""
+    say("\n# An export that a spreadsheet opens, and that imports again")
+    target = os.path.join(home, "contacts.csv")
+    run(f"contact export -O '{target}'")
+    with open(target, encoding="utf-8") as file:
+        say(f"{sum(1 for _ in file) - 1} contacts in {target}")
+
+
+def run(line: str, quiet: bool = False) -> None:
+    """Run a line of the program as a user would, after showing it; a failure ends the demo."""
+    import shlex
+
+    from mycrm_cli import main
+
+    if not quiet:
+        say(f"$ mycrm {line}")
+    status = main.run([*shlex.split(line), "--profile", "demo"] if not line.startswith("init") else shlex.split(line))
+    if status:
+        raise typer.Exit(status)
+
+
+def say(text: str) -> None:
+    """Write a line between the commands' own output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def say_next(home: str) -> None:
+    """Tell what to try next."""
+    say(
+        f"""
+# Try it yourself
+  export MYCRM_HOME={home}
+  mycrm contact add "Jan Novak" --email jan@novak.example --company Petrova --tag vip
+  mycrm contact list -w 'company~petrova' -s -created_at
+  mycrm contact edit jan@novak.example --job-title CTO
+  mycrm contact import FILE.csv --preset auto --dry-run
+  mycrm contact --help        mycrm help filters
+
+# Your own
+  unset MYCRM_HOME; mycrm init"""
+    )

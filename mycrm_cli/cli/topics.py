@@ -1,0 +1,102 @@
+"""``mycrm help TOPIC``: pages on what concerns all commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mycrm_cli.cli.options import global_options, write_options
+from mycrm_cli.config.settings import ENVIRONMENT
+from mycrm_cli.errors import UsageError
+
+app = typer.Typer()
+
+FILTERS = """Filters are one language everywhere: on list and count, in -w, in bulk edits and exports.
+
+  field op value     status=active   score>=70   company.name~acme   owner=me
+  operators          = != ~ (contains) !~ ^= (starts) > >= < <= in(a,b)
+  without quotes     score.gte=70   created_at.before=som   status.in=new,qualified
+  values             word, "text", number, none, any, a..b, me
+  dates              2026-11-05, today, yesterday, fri, som, eom, -30d, +2w, 3mo
+  tags               +vip -old          words    acme "open door" (full text)
+  together           and, or, not, ( )  several -w must all hold
+
+A date means the whole day in your time zone. Text compares without case and accents.
+mycrm contact list -w '?' lists the fields."""
+
+REFERENCES = """A reference names one record, exactly:
+
+  C-88               its number (C contact, CO company, L lead, D deal, T task …)
+  ana@acme.com       any e-mail address of a contact
+  +1 312 555 0100    a phone number in any format
+  acme.com           the domain of a company
+  ext:hubspot:7431   the key another system gave it
+  "Ana Berg"         its name, if only one record has it
+  0192f0c1-…         its id
+  me                 you, where a user is meant
+  -                  reads references from stdin, one a line
+
+Nothing found is exit 3 with near names, several are exit 5 with the candidates."""
+
+EXIT_CODES = """0    done, also an empty list
+1    a bug in mycrm
+2    the command line is wrong
+3    not found
+4    denied, or not signed in
+5    ambiguous reference
+6    invalid, duplicate or in conflict; nothing was written
+7    partly done
+8    a check that was asked for found something
+10   cancelled by you
+75   locked or unreachable: try again later
+78   configuration, profile or schema version
+130  interrupted    143  terminated"""
+
+OUTPUT = """-o table   for people, on a terminal only: fits the width, relative dates, your time zone
+-o plain   default in a pipe: one record a line, TAB between cells, no header, nothing cut
+-o json    an array or an object; keys stay, new ones may come
+-o jsonl   an object a line      -o csv, -o tsv   with a header      -o ids   an id a line
+
+Data goes to stdout, everything else to stderr. table and plain show 50 records unless -L says
+otherwise; the others are never cut. Money is a decimal string with its currency, a probability is
+between 0 and 1, times are UTC. NO_COLOR is honoured."""
+
+
+def options_page() -> str:
+    """Return the page on the options that every command takes."""
+    lines = [f"  {', '.join(option.opts):<16} {option.help}" for option in global_options()]
+    writes = [f"  {', '.join(option.opts):<16} {option.help}" for option in write_options()]
+    return "\n".join(["Before or after the noun and the verb:", *lines, "", "On commands that write:", *writes])
+
+
+def environment_page() -> str:
+    """Return the page on environment variables."""
+    return "\n".join(f"{name:<20} {text}" for name, text in ENVIRONMENT.items())
+
+
+TOPICS = {
+    "filters": lambda: FILTERS,
+    "references": lambda: REFERENCES,
+    "output": lambda: OUTPUT,
+    "exit-codes": lambda: EXIT_CODES,
+    "environment": environment_page,
+    "options": options_page,
+}
+
+
+@app.command("help")
+def help(
+    ctx: typer.Context,
+    topic: Annotated[str | None, typer.Argument(help="One of the topics.", metavar="[TOPIC]")] = None,
+) -> None:
+    """Explain a topic: filters, references, output, exit-codes, environment, options.
+
+    mycrm help filters
+    """
+    if topic is None:
+        ctx.obj.out.line("Topics: " + ", ".join(TOPICS))
+        return
+    if topic not in TOPICS:
+        raise UsageError(f"no help topic {topic!r}", candidates=list(TOPICS), hint="mycrm COMMAND --help")
+    ctx.obj.out.line(TOPICS[topic]())

@@ -1,0 +1,125 @@
+"""Physical lines of a file, decoded one by one, with their numbers and a bound on their length."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+
+from mycrm_cli.services.transfer.model import Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO, Self
+
+LONGEST = 10_000_000
+"""Bytes of a line, and characters of a row, that are read; more is an error with bounded memory."""
+
+BYTEWISE = ("utf-8", "ascii", "cp125", "iso-8859", "latin", "mac")
+"""Encodings whose line ends are the byte 0A, so that lines can be told apart before they are decoded."""
+
+
+class Lines:
+    """Iterates over lines. A bad line raises Problem, after which iteration goes on with the next one.
+
+    ``number`` is that of the last line given; ``taken`` are the lines since ``mark``, which
+    ``give_back`` makes the next ones again.
+    """
+
+    def __init__(self, stream: BinaryIO, encoding: str) -> None:
+        self.encoding = encoding
+        self.number = 0
+        self.taken: list[str | Problem] = []
+        self.size = 0
+        self.pushed: deque[str | Problem] = deque()
+        self.stream: BinaryIO = stream
+        self.text: io.TextIOWrapper | None = None
+        if not encoding.startswith(BYTEWISE):
+            self.text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+
+    def mark(self) -> None:
+        """Begin a row: what is taken from here on can be given back."""
+        self.taken = []
+        self.size = 0
+
+    def give_back(self) -> str:
+        """Keep the first line since the mark and give the others back; return the kept one."""
+        first, rest = self.taken[:1], self.taken[1:]
+        self.pushed.extendleft(reversed(rest))
+        self.number -= len(rest)
+        self.mark()
+        return first[0] if first and isinstance(first[0], str) else ""
+
+    def __iter__(self) -> Self:
+        """Iterate over what is left."""
+        return self
+
+    def __next__(self) -> str:
+        """Return the next line with its end; raises Problem for one that cannot be read."""
+        line = self.pushed.popleft() if self.pushed else self._read()
+        self.number += 1
+        self.taken.append(line)
+        if isinstance(line, Problem):
+            line.line = self.number
+            raise line
+        self.size += len(line)
+        if self.size > LONGEST:
+            raise Problem("quotes", f"the row is longer than {LONGEST:,} characters: a quote is not closed", line=self.number)
+        return line
+
+    def _read(self) -> str | Problem:
+        """Read a line; Problem for a bad one."""
+        if self.text is not None:
+            return self._read_text(self.text)
+        raw = self.stream.readline(LONGEST)
+        if not raw:
+            raise StopIteration
+        if len(raw) == LONGEST and not raw.endswith(b"\n"):
+            return self._skip_rest()
+        try:
+            line = raw.decode(self.encoding)
+        except UnicodeDecodeError as error:
+            return Problem("encoding", undecodable(self.encoding, raw, error))
+        return Problem("nul", "contains a NUL character") if "\0" in line else line
+
+    def _read_text(self, text: io.TextIOWrapper) -> str | Problem:
+        """Read a line of an encoding with several bytes for a line end."""
+        try:
+            line = text.readline(LONGEST)
+        except UnicodeError as error:
+            self.text = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+            return Problem("encoding", f"is not {self.encoding} from here on: {error}")
+        if not line:
+            raise StopIteration
+        if len(line) == LONGEST and not line.endswith(("\n", "\r")):
+            while line and not line.endswith(("\n", "\r")):
+                line = text.readline(LONGEST)
+            return too_long()
+        return Problem("nul", "contains a NUL character") if "\0" in line else line
+
+    def _skip_rest(self) -> Problem:
+        """Read on to the end of a line that is too long, and forget it."""
+        while True:
+            raw = self.stream.readline(LONGEST)
+            if not raw or raw.endswith(b"\n"):
+                return too_long()
+
+
+def too_long() -> Problem:
+    """Return the problem of a line that is longer than anything sensible."""
+    return Problem("long_line", f"the line is longer than {LONGEST:,} bytes")
+
+
+def undecodable(encoding: str, raw: bytes, error: UnicodeDecodeError) -> str:
+    """Return what is wrong with a line, and which encodings would read it."""
+    byte = raw[error.start]
+    begin = max(error.start - 10, 0)
+    guesses = []
+    for name in ("cp1252", "cp1250", "mac_roman", "cp437"):
+        try:
+            seen = raw[begin : error.start + 10].decode(name).strip()
+        except UnicodeDecodeError:
+            continue
+        if seen.isprintable():
+            guesses.append(f"--encoding {name} reads {seen!r}")
+    ways = f"; {', '.join(guesses[:3])}" if guesses else ""
+    return f"is not {encoding.upper()}: byte {byte:#04x} at {error.start + 1}{ways}"

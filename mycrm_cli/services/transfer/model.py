@@ -1,0 +1,114 @@
+"""What passes between the stages of an import: rows with their lines, batches of them, and problems."""
+
+from __future__ import annotations
+
+from mycrm_cli.errors import Invalid
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+    from uuid import UUID
+
+    from mycrm_cli.services.rows import Row
+
+BATCH = 1000
+"""Rows that go through the stages together."""
+
+STRUCTURAL = frozenset(("encoding", "long_line", "nul", "quotes", "ragged", "not_json"))
+"""Codes of rows whose cells could not be told apart; what they hold is not sure."""
+
+REJECT_COLUMNS = ("_line", "_column", "_code", "_message")
+"""What a rejects file adds to the original columns; an import of such a file leaves them out."""
+
+
+class Problem(Exception):
+    """Why a row cannot be imported: its line, the column, the value, a stable code, and a sentence."""
+
+    def __init__(self, code: str, message: str, *, line: int = 0, column: str = "", value: object = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.line = line
+        self.column = column
+        self.value = value
+
+    def detail(self) -> dict[str, object]:
+        """Return the problem as errors list it."""
+        found: dict[str, object] = {"line": self.line, "column": self.column or None, "code": self.code}
+        if self.value not in (None, ""):
+            found["value"] = short(str(self.value))
+        return found | {"message": self.message}
+
+
+def short(text: str, longest: int = 60) -> str:
+    """Return a value as messages quote it."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def from_error(error: Invalid, column: str = "") -> Problem:
+    """Return the problem that an error of the writer means for a row."""
+    detail = error.details[0] if error.details else {}
+    name = column or str(detail.get("field") or "")
+    message = error.message
+    if error.candidates:
+        message += f": {' · '.join(error.candidates)}"
+    return Problem(str(detail.get("code") or error.code), message, column=name)
+
+
+class Record:
+    """One row of the file on its way through the stages.
+
+    ``values`` are the fields to set; ``references`` the texts of columns that point to other records,
+    by the column's place; ``matched`` the id of the stored record it is about.
+    """
+
+    __slots__ = (
+        "cells",
+        "externals",
+        "fallback",
+        "image",
+        "line",
+        "links",
+        "matched",
+        "notes",
+        "problem",
+        "references",
+        "text",
+        "values",
+    )
+
+    def __init__(self, line: int, cells: list[Any], problem: Problem | None = None, text: str = "") -> None:
+        self.line = line
+        self.cells = cells
+        self.problem = problem
+        self.text = text
+        self.values: Row = {}
+        self.fallback: Row = {}
+        self.references: dict[int, list[str]] = {}
+        self.links: dict[str, list[UUID]] = {}
+        self.externals: list[tuple[str, str]] = []
+        self.notes: list[str] = []
+        self.matched: UUID | None = None
+        self.image: Row | None = None
+
+    def refuse(self, problem: Problem) -> None:
+        """Mark the row as one that cannot be imported; the first reason counts."""
+        if self.problem is None:
+            problem.line = self.line
+            self.problem = problem
+
+
+class Batch:
+    """Rows that go through the stages together, under the header as far as it is known."""
+
+    __slots__ = ("header", "records")
+
+    def __init__(self, header: Sequence[str], records: list[Record]) -> None:
+        self.header = header
+        self.records = records
+
+    @property
+    def good(self) -> list[Record]:
+        """The rows without a problem so far."""
+        return [record for record in self.records if record.problem is None]

@@ -1,0 +1,91 @@
+"""HubSpot: contacts and companies as its export writes them."""
+
+from mycrm_cli.services.transfer.presets.base import Preset, left_out, lenient
+from mycrm_cli.services.transfer.specs import Spec
+
+SOURCES = {
+    "Organic Search": "organic",
+    "Organic Social": "social",
+    "Paid Search": "paid_ads",
+    "Paid Social": "paid_ads",
+    "Email Marketing": "cold_email",
+    "Referrals": "referral",
+    "AI Referrals": "referral",
+    "Direct Traffic": "website",
+    "Other Campaigns": "other",
+    "Offline Sources": "other",
+}
+STAGES = {
+    "Marketing Qualified Lead": "marketing_qualified",
+    "Sales Qualified Lead": "sales_qualified",
+}
+TYPES = {"Prospect": "prospect", "Partner": "partner", "Vendor": "vendor", "Reseller": "partner", "Other": "other"}
+
+PLACE = {
+    "Street Address": "address_line1",
+    "City": "city",
+    "State/Region": "state",
+    "Postal Code": "postal_code",
+    "Country/Region": lenient("country"),
+    "Country": lenient("country"),
+}
+CONTACT = {
+    "Record ID": "ext:hubspot",
+    "Contact ID": "ext:hubspot",
+    "First Name": "first_name",
+    "Last Name": "last_name",
+    "Email": "email",
+    "Additional email addresses": "emails",
+    "Phone Number": "phone",
+    "Mobile Phone Number": "mobile",
+    "Contact owner": lenient("owner"),
+    "Job Title": "job_title",
+    "Department": "department",
+    "Website URL": lenient("website"),
+    "LinkedIn URL": lenient("linkedin_url"),
+    "Twitter Username": "twitter_handle",
+    "Lifecycle Stage": lenient("lifecycle_stage", values=STAGES),
+    "Original Source": lenient("source", values=SOURCES),
+    "Original Traffic Source": lenient("source", values=SOURCES),
+    "Associated Company": "company",
+    "Company Name": Spec(target="company", fallback=True),
+    "Associated Company IDs": lenient("company.ext:hubspot"),
+    "Primary Associated Company ID": lenient("company.ext:hubspot", fallback=True),
+    "Create Date": lenient("created_at"),
+    "Last Activity Date": lenient("last_activity_at"),
+    "Unsubscribed from all email": Spec(target="do_not_email"),
+    "Do not call": Spec(target="do_not_call"),
+    "Message": "note",
+    **PLACE,
+    **left_out("Lead Status", "Last Modified Date", "Marketing contact status", "HubSpot Score", "Time Zone"),
+}
+COMPANY = {
+    "Record ID": "ext:hubspot",
+    "Company ID": "ext:hubspot",
+    "Company name": "name",
+    "Name": "name",
+    "Company Domain Name": lenient("domain"),
+    "Company owner": lenient("owner"),
+    "Industry": "industry",
+    "Annual Revenue": lenient("annual_revenue"),
+    "Number of Employees": lenient("employee_count"),
+    "Year Founded": lenient("founded_year"),
+    "Description": "description",
+    "Website URL": lenient("website"),
+    "LinkedIn Company Page": lenient("linkedin_url"),
+    "Phone Number": "phone",
+    "Type": lenient("type", values=TYPES),
+    "Parent Company": lenient("parent.name"),
+    "Create Date": lenient("created_at"),
+    **PLACE,
+    **left_out(
+        "Last Modified Date", "Last Activity Date", "Lead Status", "Lifecycle Stage", "Time Zone", "Original Source Type"
+    ),
+    **left_out("Associated Contact", "Associated Contact IDs", "Associated Deal", "Associated Deal IDs", "Street Address 2"),
+}
+
+PRESET = Preset(
+    "hubspot",
+    [["Record ID", "Contact owner"], ["Record ID", "Email"], ["Record ID", "Company owner"], ["Record ID", "Company name"]],
+    {"contact": CONTACT, "company": COMPANY},
+)
