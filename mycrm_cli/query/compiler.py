@@ -8,6 +8,7 @@ opposite of a condition is everything else.
 from __future__ import annotations
 
 from mycrm_cli.kinds.base import BadValue
+from mycrm_cli.kinds.structures import Tags
 from mycrm_cli.query import operands
 from mycrm_cli.query.keys import keys
 from mycrm_cli.query.lookups import ADDRESSES, lookups, pointing
@@ -167,9 +168,9 @@ def _single(frame: Frame, left: Operand, node: Compare, typed: Value) -> Sql:
     """Compile one value for the operators that take one, and for lists of tags."""
     if left.kind.name == "json":
         node.spot.fail(f"{node.field} can only be compared with none and any")
-    if left.kind.name == "tags" and node.operator == "=":
-        return operands.tag_equal(frame.dialect, left.column, left.kind.read(typed.text) or [""])
-    if left.kind.name == "tags" and node.operator not in ORDERED:
+    if isinstance(left.kind, Tags) and node.operator == "=":
+        return operands.tag_equal(frame.dialect, left.column, left.kind.tidy([typed.text]) or [""])
+    if isinstance(left.kind, Tags) and node.operator not in ORDERED:
         return operands.tag_partly(frame.dialect, left.column, node.operator, typed.text)
     if node.operator in ORDERED:
         _needs_order(left, node)

@@ -49,6 +49,8 @@ class Frame:
 
     def within(self, entity: Entity, alias: str) -> Sql:
         """Return the condition that keeps a table to the organization; organizations keep to themselves."""
+        if not entity.tenant and entity.table != "organizations":
+            raise TypeError(f"{entity.table} belongs to no organization")
         return compose("{} = {}", f"{alias}.{'organization_id' if entity.tenant else 'id'}", value(self.organization))
 
     def live(self, entity: Entity, alias: str, deleted: bool | None) -> list[Sql]:

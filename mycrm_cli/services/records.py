@@ -75,7 +75,9 @@ def prepared(work: Work, entity: Entity, values: Sequence[Row]) -> list[Row]:
 
 def _complete(work: Work, entity: Entity, value: Row, now: Any) -> Row:
     """Return a row with every column of the entity."""
-    row = {field.name: value.get(field.name, default_of(field)) for field in entity.fields.values()}
+    row = {
+        field.name: value.get(field.name, default_of(field)) for field in entity.fields.values() if not field.generated
+    }
     for name, fallback in (("id", uuid7), ("created_at", lambda: now), ("updated_at", lambda: now)):
         if name in row and row[name] is None:
             row[name] = fallback()

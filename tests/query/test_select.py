@@ -26,7 +26,17 @@ def test_full_records_are_what_was_stored(world: World, reader: Reader) -> None:
 def test_relations_show_titles_and_ids(world: World, reader: Reader) -> None:
     users = {u["id"]: u for u in world.of("users")}
     firms = {c["id"]: c for c in world.of("companies")}
-    fields = ["id", "name", "owner", "owner_id", "owner.manager", "company.name", "company_id", "owner.email", "cf.size"]
+    fields = [
+        "id",
+        "name",
+        "owner",
+        "owner_id",
+        "owner.manager",
+        "company.name",
+        "company_id",
+        "owner.email",
+        "cf.size",
+    ]
     rows = reader.rows(Select(CONTACT, fields))
     assert [c.name for c in rows.columns] == fields
     by_id = {row[0]: row for row in rows}
@@ -137,7 +147,12 @@ def test_another_organization_sees_its_own(world: World) -> None:
 
 
 def test_every_entity_can_be_listed(reader: Reader) -> None:
+    unscoped = catalog.by_table("schema_info")
+    with pytest.raises(TypeError):
+        reader.count(unscoped)
     for entity in catalog.entities().values():
+        if entity is unscoped:
+            continue
         rows = reader.rows(Select(entity, [*full(entity), *entity.relations], sort=entity.sort, limit=3))
         assert len(list(rows)) <= 3
         assert len(rows.columns) == len(full(entity)) + len(entity.relations)

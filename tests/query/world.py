@@ -18,10 +18,24 @@ NOW = datetime(2026, 3, 28, 22, 30, tzinfo=UTC)
 """A quarter to midnight in Berlin, on the eve of the change to summer time."""
 ZONE = "Europe/Berlin"
 
-FIRST = ["Ana", "ANA", "José", "Müller", "muller", "Łukasz", "Straße", "strasse", "O'Neil", "100%_a", "a\\b", None, None]
+FIRST = [
+    "Ana",
+    "ANA",
+    "José",
+    "Müller",
+    "muller",
+    "Łukasz",
+    "Straße",
+    "strasse",
+    "O'Neil",
+    "100%_a",
+    "a\\b",
+    None,
+    None,
+]
 LAST = ["Berg", "Ünal", "unal", "Ångström", "ß", "Σίσυφος", "李", "de la Cruz", "😀", "[x]", "*", None]
 CITIES = ["Köln", "koln", "KÖLN", "Łódź", "São Paulo", "none", "me", "a..b", "x,y", None]
-TAGS = ["vip", "old", "big deal", "größe", 'q"t', "x,y", "a%"]
+TAGS = ["vip", "old", "big deal", "grösse", 'q"t', "x,y", "a%"]
 STATUSES = ["active", "inactive", "archived"]
 PHONES = ["+493012345", "+14155550123", "call me", None]
 COMPANIES = [("Acme", "acme.com"), ("ACME Süd", "acme.de"), ("Globex", None), ("Initech", "initech.io")]
@@ -56,7 +70,13 @@ class World:
         user = next(u for u in self.of("users", organization) if u["email"] == f"me@{slug}.com")
         locale = Locale(ZONE, "DE", "EUR")
         return Scope(
-            organization or self.acme, user["id"], "admin", organization=slug, slug=slug, email=user["email"], locale=locale
+            organization or self.acme,
+            user["id"],
+            "admin",
+            organization=slug,
+            slug=slug,
+            email=user["email"],
+            locale=locale,
         )
 
     def reader(self, organization: UUID | None = None) -> Reader:
@@ -81,7 +101,13 @@ class World:
         row = {name: values.get(name) for name in entity.fields}
         known = self.rows.setdefault(table, [])
         numbered = sum(r["organization_id"] == values["organization_id"] for r in known) + 1
-        filled = {"id": uuid7(), "number": numbered, "created_at": NOW, "updated_at": NOW, "search_rowid": len(known) + 1}
+        filled = {
+            "id": uuid7(),
+            "number": numbered,
+            "created_at": NOW,
+            "updated_at": NOW,
+            "search_rowid": len(known) + 1,
+        }
         for name, field in entity.fields.items():
             if row[name] is None:
                 row[name] = filled.get(name, field.default)
@@ -111,11 +137,13 @@ class World:
             for name, domain in COMPANIES
         ]
         for key, type, choices in FIELDS:
-            self.add("custom_fields", organization_id=organization, entity="contact", key=key, type=type, choices=choices)
+            self.add(
+                "custom_fields", organization_id=organization, entity="contact", key=key, type=type, choices=choices
+            )
         for index in range(count):
             self.contact(organization, index, slug, users, firms)
         for index in range(30):
-            due = NOW + timedelta(hours=self.random.randrange(-200, 200)) if index % 5 else None
+            due = NOW + timedelta(hours=index * 2 - 30) if index % 5 else None
             status = pick(["pending", "in_progress", "completed"])
             self.add(
                 "tasks", organization_id=organization, title=f"Call {index}", due_date=due, status=status, priority="low",

@@ -69,7 +69,9 @@ class CsvRows:
                     return line.lstrip("\ufeff")
         except Problem as problem:
             raise self._refuse(problem) from None
-        raise Invalid(f"{self.name} has no header", details=[{"line": 1, "code": "empty", "message": "there is no header"}])
+        raise Invalid(
+            f"{self.name} has no header", details=[{"line": 1, "code": "empty", "message": "there is no header"}]
+        )
 
     def _header(self) -> list[str]:
         """Return the names of the columns."""

@@ -63,7 +63,9 @@ class Lines:
             raise line
         self.size += len(line)
         if self.size > LONGEST:
-            raise Problem("quotes", f"the row is longer than {LONGEST:,} characters: a quote is not closed", line=self.number)
+            raise Problem(
+                "quotes", f"the row is longer than {LONGEST:,} characters: a quote is not closed", line=self.number
+            )
         return line
 
     def _read(self) -> str | Problem:

@@ -21,12 +21,17 @@ class Preset:
     """
 
     def __init__(
-        self, name: str, signatures: Sequence[Sequence[str]], tables: Mapping[str, Table], patterns: Patterns | None = None
+        self,
+        name: str,
+        signatures: Sequence[Sequence[str]],
+        tables: Mapping[str, Table],
+        patterns: Patterns | None = None,
     ) -> None:
         self.name = name
         self.signatures = [{header_key(column) for column in signature} for signature in signatures]
         self.tables = {
-            entity: {header_key(column): made(spec) for column, spec in table.items()} for entity, table in tables.items()
+            entity: {header_key(column): made(spec) for column, spec in table.items()}
+            for entity, table in tables.items()
         }
         self.patterns = {
             entity: [(pattern, made(spec)) for pattern, spec in several] for entity, several in (patterns or {}).items()

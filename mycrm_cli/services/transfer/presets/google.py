@@ -33,7 +33,9 @@ CONTACT = {
     "Group Membership": LABELS,
     **left_out("Name", "Name Prefix", "Name Suffix", "Yomi Name", "Given Name Yomi", "Additional Name Yomi"),
     **left_out("Family Name Yomi", "Phonetic First Name", "Phonetic Middle Name", "Phonetic Last Name", "Initials"),
-    **left_out("Nickname", "Short Name", "Maiden Name", "File As", "Birthday", "Gender", "Location", "Photo", "Language"),
+    **left_out(
+        "Nickname", "Short Name", "Maiden Name", "File As", "Birthday", "Gender", "Location", "Photo", "Language"
+    ),
     **left_out("Billing Information", "Directory Server", "Mileage", "Occupation", "Hobby", "Sensitivity", "Priority"),
     **left_out("Subject"),
 }

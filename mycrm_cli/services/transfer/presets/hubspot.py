@@ -79,13 +79,25 @@ COMPANY = {
     "Create Date": lenient("created_at"),
     **PLACE,
     **left_out(
-        "Last Modified Date", "Last Activity Date", "Lead Status", "Lifecycle Stage", "Time Zone", "Original Source Type"
+        "Last Modified Date",
+        "Last Activity Date",
+        "Lead Status",
+        "Lifecycle Stage",
+        "Time Zone",
+        "Original Source Type",
     ),
-    **left_out("Associated Contact", "Associated Contact IDs", "Associated Deal", "Associated Deal IDs", "Street Address 2"),
+    **left_out(
+        "Associated Contact", "Associated Contact IDs", "Associated Deal", "Associated Deal IDs", "Street Address 2"
+    ),
 }
 
 PRESET = Preset(
     "hubspot",
-    [["Record ID", "Contact owner"], ["Record ID", "Email"], ["Record ID", "Company owner"], ["Record ID", "Company name"]],
+    [
+        ["Record ID", "Contact owner"],
+        ["Record ID", "Email"],
+        ["Record ID", "Company owner"],
+        ["Record ID", "Company name"],
+    ],
     {"contact": CONTACT, "company": COMPANY},
 )

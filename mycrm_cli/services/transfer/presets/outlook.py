@@ -31,7 +31,9 @@ CONTACT = {
     "Notes": "note",
     "Categories": Spec(target="+tags", several=";"),
     **left_out("Title", "Suffix", "Initials", "Nickname", "Given Yomi", "Surname Yomi", "Company Yomi", "Gender"),
-    **left_out("Birthday", "Anniversary", "Location", "Language", "Internet Free Busy", "Home Phone 2", "Pager", "Home Fax"),
+    **left_out(
+        "Birthday", "Anniversary", "Location", "Language", "Internet Free Busy", "Home Phone 2", "Pager", "Home Fax"
+    ),
     **left_out("Home Address", "Home Street", "Home Street 2", "Home Street 3", "Home Address PO Box", "Home City"),
     **left_out("Home State", "Home Postal Code", "Home Country", "Home Country/Region", "Spouse", "Children"),
     **left_out("Manager's Name", "Assistant's Name", "Referred By", "Business Phone 2", "Business Fax"),

@@ -79,7 +79,9 @@ LEAD = {
     "Lead Status": lenient("status", values=STATUSES),
     "ConvertedDate": lenient("converted_at"),
     **left_out("Street", "City", "State", "PostalCode", "Country", "Industry", "Rating", "AnnualRevenue"),
-    **left_out("NumberOfEmployees", "IsConverted", "ConvertedAccountId", "ConvertedContactId", "ConvertedOpportunityId"),
+    **left_out(
+        "NumberOfEmployees", "IsConverted", "ConvertedAccountId", "ConvertedContactId", "ConvertedOpportunityId"
+    ),
     **left_out("IsUnreadByOwner", "DandbCompanyId"),
 }
 CONTACT = {
@@ -101,7 +103,9 @@ CONTACT = {
     "MailingCountry": lenient("country"),
     "LeadSource": lenient("source", values=SOURCES),
     "Description": "note",
-    **left_out("Name", "ReportsToId", "AssistantName", "AssistantPhone", "Birthdate", "MailingLatitude", "MailingLongitude"),
+    **left_out(
+        "Name", "ReportsToId", "AssistantName", "AssistantPhone", "Birthdate", "MailingLatitude", "MailingLongitude"
+    ),
     **left_out("OtherStreet", "OtherCity", "OtherState", "OtherPostalCode", "OtherCountry", "MailingGeocodeAccuracy"),
 }
 COMPANY = {
@@ -124,13 +128,21 @@ COMPANY = {
     "BillingState": "state",
     "BillingPostalCode": "postal_code",
     "BillingCountry": lenient("country"),
-    **left_out("Fax", "AccountNumber", "Sic", "SicDesc", "Ownership", "TickerSymbol", "Rating", "Site", "AccountSource"),
+    **left_out(
+        "Fax", "AccountNumber", "Sic", "SicDesc", "Ownership", "TickerSymbol", "Rating", "Site", "AccountSource"
+    ),
     **left_out("ShippingStreet", "ShippingCity", "ShippingState", "ShippingPostalCode", "ShippingCountry"),
     **left_out("LastActivityDate", "Tradestyle", "NaicsCode", "NaicsDesc", "DunsNumber", "DandbCompanyId"),
 }
 
 PRESET = Preset(
     "salesforce",
-    [["Id", "IsDeleted", "SystemModstamp"], ["Id", "CreatedById"], ["Lead ID"], ["Contact ID", "Account Name"], ["Account ID"]],
+    [
+        ["Id", "IsDeleted", "SystemModstamp"],
+        ["Id", "CreatedById"],
+        ["Lead ID"],
+        ["Contact ID", "Account Name"],
+        ["Account ID"],
+    ],
     {"lead": LEAD, "contact": CONTACT, "company": COMPANY},
 )

@@ -1,0 +1,1 @@
+"""Measurements, as ratios of commands that are run in turn."""

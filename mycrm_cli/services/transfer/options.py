@@ -1,0 +1,55 @@
+"""What an import was asked to do, beyond which column goes where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mycrm_cli.errors import UsageError
+
+CHOICES = {
+    "mode": ("upsert", "insert", "update"),
+    "on_error": ("abort", "skip"),
+    "blank": ("keep", "clear"),
+    "unknown": ("error", "custom", "ignore"),
+    "decimal": (".", ","),
+}
+CONFLICTS = ("overwrite", "fill", "keep")
+
+
+@dataclass
+class Options:
+    """The options of an import; the mapping file may set most of them, the command line wins."""
+
+    format: str = "auto"
+    preset: str = "auto"
+    encoding: str = "auto"
+    delimiter: str = "auto"
+    mode: str = "upsert"
+    on_error: str = "abort"
+    blank: str = "keep"
+    unknown: str = "error"
+    decimal: str = "."
+    region: str | None = None
+    date_format: str | None = None
+    match: tuple[str, ...] = ()
+    on_conflict: dict[str, str] = field(default_factory=dict)
+    create_missing: frozenset[str] = frozenset()
+    rejects: str | None = None
+    results: str | None = None
+
+    def check(self) -> None:
+        """Refuse values that an option does not take; raises UsageError."""
+        for name, allowed in CHOICES.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                option = f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} is {' or '.join(allowed)}, not {value!r}", candidates=list(allowed))
+        for column, rule in self.on_conflict.items():
+            if rule not in CONFLICTS:
+                raise UsageError(f"--on-conflict {column}={rule}: there is no such rule", candidates=list(CONFLICTS))
+        if self.region is not None and (len(self.region) != 2 or not self.region.isalpha()):
+            raise UsageError(f"--region takes a country's code such as DE, not {self.region!r}")
+
+
+FILE_KEYS = ("format", "preset", "encoding", "delimiter", "mode", "on_error", "blank", "unknown", "decimal", "region")
+"""Options that a mapping file may set as plain text."""
