@@ -24,7 +24,12 @@ def main() -> None:
         ("contact view by e-mail", (mycrm, "contact", "view", "C-77"), peer, 1.0),
         ("contact count", (mycrm, "contact", "count"), peer, 1.0),
         ("contact list sorted by creation", (mycrm, "contact", "list", "-s", "-created_at"), peer, 1.0),
-        ("contact edit (a write)", (mycrm, "contact", "edit", "C-5", "--score", "7"), (sys.executable, "-c", "import sqlmodel"), 2.0),
+        (
+            "contact edit (a write)",
+            (mycrm, "contact", "edit", "C-5", "--score", "7"),
+            (sys.executable, "-c", "import sqlmodel"),
+            2.0,
+        ),
     )
     for name, ours, other, target in measured:
         mine, theirs = compare(ours, other, env)

@@ -14,6 +14,7 @@ from sqlalchemy import UniqueConstraint
 
 from mycrm_cli.db.base import Entity
 from mycrm_cli.entities import ENTITIES
+from tools.commands import commands
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -77,6 +78,7 @@ def describe_column(column: Any) -> dict[str, Any]:
 
 GENERATED: dict[str, Callable[[], str]] = {
     "mycrm_cli/catalog.json": catalogue,
+    "mycrm_cli/commands.json": commands,
 }
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from mycrm_cli.cli import params
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import databases, secrets
 from mycrm_cli.db import migrate
@@ -19,11 +18,8 @@ app = typer.Typer()
 @app.command("init")
 def init(
     ctx: typer.Context,
-    database: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL.", metavar="URL")] = None,
-    database_password: Annotated[
-        str | None,
-        typer.Option(help="Where its password is: keyring, pgpass, command:…, file:…, env:…", metavar="SOURCE"),
-    ] = None,
+    database: params.Database = None,
+    database_password: params.DatabasePassword = None,
 ) -> None:
     """Prepare a database without any organization.
 

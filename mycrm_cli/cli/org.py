@@ -7,20 +7,16 @@ from typing import Annotated, Any
 import typer
 
 from mycrm_cli import catalog, services
-from mycrm_cli.cli import bulk
+from mycrm_cli.cli import bulk, params
 from mycrm_cli.cli.groups import WriteVerb
 from mycrm_cli.cli.reading import one, people_fields
-from mycrm_cli.cli.setup import slug_of
+from mycrm_cli.cli.setup import checked_settings, slug_of
 from mycrm_cli.cli.state import State
 from mycrm_cli.db import directory
 from mycrm_cli.errors import Denied, NotFound, UsageError
 from mycrm_cli.query import Reader, Select, full
 
 app = typer.Typer()
-SETTINGS = ("region", "currency", "timezone")
-Region = Annotated[str | None, typer.Option(help="Country for phone numbers.", metavar="COUNTRY")]
-Currency = Annotated[str | None, typer.Option(help="Currency.", metavar="CODE")]
-Timezone = Annotated[str | None, typer.Option(help="IANA time zone.", metavar="ZONE")]
 
 
 @app.command("list")
@@ -70,12 +66,12 @@ def view(ctx: typer.Context, slug: Annotated[str | None, typer.Argument(metavar=
 @app.command("add", cls=WriteVerb)
 def add(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Option(help="Name.", metavar="NAME")] = None,
-    slug: Annotated[str | None, typer.Option(help="Short name for scripts.", metavar="SLUG")] = None,
+    name: params.Name = None,
+    slug: params.Slug = None,
     admin_email: Annotated[str | None, typer.Option(help="Its first administrator.", metavar="ADDRESS")] = None,
-    region: Region = None,
-    currency: Currency = None,
-    timezone: Timezone = None,
+    region: params.Region = None,
+    currency: params.Currency = None,
+    timezone: params.Timezone = None,
 ) -> None:
     """Add an organization to the database, with its first administrator.
 
@@ -103,34 +99,14 @@ def add(
     state.out.say(f"added organization {organization['slug']}; to work in it: {again}")
 
 
-def checked_settings(given: dict[str, str | None]) -> dict[str, str]:
-    """Return the settings that were given, each read by its kind; raises Invalid."""
-    from mycrm_cli.kinds import BadValue, make
-    from mycrm_cli.kinds.times import zone
-
-    settings = {}
-    for name, text in given.items():
-        if text is None:
-            continue
-        try:
-            if name == "timezone":
-                zone(text)
-                settings[name] = text
-            else:
-                settings[name] = make("country" if name == "region" else "currency").read(text)
-        except BadValue as error:
-            raise UsageError(f"--{name}: {error.message}") from None
-    return settings
-
-
 @app.command("edit", cls=WriteVerb)
 def edit(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Option(help="Name.", metavar="NAME")] = None,
+    name: params.Name = None,
     logo_url: Annotated[str | None, typer.Option(help="Logo.", metavar="URL")] = None,
-    region: Region = None,
-    currency: Currency = None,
-    timezone: Timezone = None,
+    region: params.Region = None,
+    currency: params.Currency = None,
+    timezone: params.Timezone = None,
 ) -> None:
     """Change the organization you work in.
 

@@ -7,81 +7,110 @@ from typing import Annotated, Any
 import typer
 
 from mycrm_cli import services
+from mycrm_cli.cli import params
 from mycrm_cli.cli.state import State, ask
 from mycrm_cli.config import databases, paths, profiles, secrets
 from mycrm_cli.db import migrate
 from mycrm_cli.db.connect import connect
 from mycrm_cli.errors import Duplicate, UsageError
+from mycrm_cli.kinds import BadValue, make
+from mycrm_cli.kinds.times import zone
 
 app = typer.Typer()
+DEFAULTS = {"region": "US", "currency": "USD", "timezone": "UTC"}
+
+
+ProfileName = Annotated[str | None, typer.Option("--profile", "-P", help="Name of the new profile.", metavar="NAME")]
+Organization = Annotated[str | None, typer.Option(help="The organization's name.", metavar="NAME")]
+Email = Annotated[str | None, typer.Option(help="Your e-mail address.", metavar="ADDRESS")]
+FirstName = Annotated[str | None, typer.Option(help="Your given name.", metavar="NAME")]
+LastName = Annotated[str | None, typer.Option(help="Your family name.", metavar="NAME")]
+PasswordFile = Annotated[
+    str | None, typer.Option(help="File with your password in its first line; - is stdin.", metavar="FILE|-")
+]
 
 
 @app.command("init")
 def init(
     ctx: typer.Context,
-    profile: Annotated[
-        str | None, typer.Option("--profile", "-P", help="Name of the new profile.", metavar="NAME")
-    ] = None,
-    organization: Annotated[str | None, typer.Option(help="The organization's name.", metavar="NAME")] = None,
-    slug: Annotated[str | None, typer.Option(help="Its short name for scripts.", metavar="SLUG")] = None,
-    email: Annotated[str | None, typer.Option(help="Your e-mail address.", metavar="ADDRESS")] = None,
-    first_name: Annotated[str | None, typer.Option(help="Your given name.", metavar="NAME")] = None,
-    last_name: Annotated[str | None, typer.Option(help="Your family name.", metavar="NAME")] = None,
-    database: Annotated[str | None, typer.Option(help="SQLite file or postgresql:// URL.", metavar="URL")] = None,
-    database_password: Annotated[
-        str | None,
-        typer.Option(help="Where its password is: keyring, pgpass, command:…, file:…, env:…", metavar="SOURCE"),
-    ] = None,
-    region: Annotated[str, typer.Option(help="Country for phone numbers.", metavar="COUNTRY")] = "US",
-    currency: Annotated[str, typer.Option(help="Currency of the organization.", metavar="CODE")] = "USD",
-    timezone: Annotated[str, typer.Option(help="IANA time zone.", metavar="ZONE")] = "UTC",
-    password_file: Annotated[
-        str | None, typer.Option(help="File with your password in its first line; - is stdin.", metavar="FILE|-")
-    ] = None,
+    profile: ProfileName = None,
+    organization: Organization = None,
+    slug: params.Slug = None,
+    email: Email = None,
+    first_name: FirstName = None,
+    last_name: LastName = None,
+    database: params.Database = None,
+    database_password: params.DatabasePassword = None,
+    region: params.Region = None,
+    currency: params.Currency = None,
+    timezone: params.Timezone = None,
+    password_file: PasswordFile = None,
 ) -> None:
     """Make a database, an organization, a user and a profile.
 
     mycrm init
-    mycrm init --profile work --organization Acme --slug acme --email ana@acme.com --first-name Ana --last-name Berg
+    mycrm init --profile work --organization Acme --slug acme --email ana@acme.com
     """
     state: State = ctx.obj
-    profile = profile or state.options.get("profile")
     asked = Answers(state)
     name = asked.text(organization, "Name of your organization", "--organization")
     values = {
         "name": name,
         "slug": asked.text(slug, "Short name for scripts", "--slug", default=slug_of(name)),
-        "settings": {"region": region, "currency": currency, "timezone": timezone},
+        "settings": DEFAULTS | checked_settings({"region": region, "currency": currency, "timezone": timezone}),
     }
-    admin: dict[str, Any] = {
+    admin = {
         "email": asked.text(email, "Your e-mail address", "--email"),
         "first_name": asked.text(first_name, "Your first name", "--first-name", default=""),
         "last_name": asked.text(last_name, "Your last name", "--last-name", default=""),
+        "password": password_hash(password_file),
     }
-    profile = asked.text(profile, "Name of the profile", "--profile", default=values["slug"])
-    if password_file:
-        admin["password"] = services.accounts.hash_password(services.accounts.password_from(password_file))
-    settings = {"database_password": database_password} if database_password else {}
-    run_init(profile, database, values, admin, settings)
-    state.out.say(f"organization {values['slug']} is ready; profile {profile} works in it as {admin['email']}")
-    state.out.say('try: mycrm contact add "Ana Berg" --email ana@example.com, or mycrm contact import FILE')
+    given = profile or state.options.get("profile")
+    chosen = asked.text(given, "Name of the profile", "--profile", default=str(values["slug"]))
+    run_init(chosen, database, values, admin, database_password)
+    tell(state, chosen, str(values["slug"]), str(admin["email"]))
+
+
+def password_hash(source: str | None) -> str | None:
+    """Return the hash of the password in a file, or None where there is no file."""
+    return services.accounts.hash_password(services.accounts.password_from(source)) if source else None
+
+
+def tell(state: State, profile: str, slug: str, email: str) -> None:
+    """Say what was made and what to do next."""
     if state.out.format in ("json", "jsonl"):
-        state.out.object({"profile": profile, "organization": values["slug"], "user": admin["email"]})
+        state.out.object({"profile": profile, "organization": slug, "user": email})
+    state.out.say(f"organization {slug} is ready; profile {profile} works in it as {email}")
+    state.out.say('try: mycrm contact add "Ana Berg" --email ana@example.com, or mycrm contact import FILE')
+
+
+def checked_settings(given: dict[str, str | None]) -> dict[str, str]:
+    """Return the settings of an organization that were given, each read by its kind; raises UsageError."""
+    settings = {}
+    for name, text in given.items():
+        if text is None:
+            continue
+        try:
+            if name == "timezone":
+                zone(text)
+                settings[name] = text
+            else:
+                settings[name] = make("country" if name == "region" else "currency").read(text)
+        except BadValue as error:
+            raise UsageError(f"--{name}: {error.message}") from None
+    return settings
 
 
 def run_init(
-    profile: str, database: str | None, organization: dict[str, Any], admin: dict[str, Any], settings: dict[str, Any]
+    profile: str, database: str | None, organization: dict[str, Any], admin: dict[str, Any], source: str | None
 ) -> None:
     """Make everything that ``init`` makes; the profile comes last, so that a failure leaves none behind."""
     if profile in profiles.names():
         raise Duplicate(f"there is a profile {profile} already", hint="choose another name with --profile")
     organization, admin = services.values.checked("org", organization), services.values.checked("user", admin)
     url = databases.canonical(database or paths.database_file(profile))
-    secret = (
-        secrets.fetch(settings.get("database_password"), databases.login(url), "the database password")
-        if settings
-        else None
-    )
+    settings = {"database_password": source} if source else {}
+    secret = secrets.fetch(source, databases.login(url), "the database password") if source else None
     password = secret.reveal() if secret else None
     migrate.upgrade(url, password)
     connection = connect(url, write=True, password=password)

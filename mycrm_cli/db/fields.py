@@ -31,29 +31,15 @@ def column(
 
     A column may be empty unless it has a default, is required, or ``nullable`` says otherwise.
     """
-    info = {
-        "kind": kind,
-        "options": options,
-        "description": description,
-        "default": default,
-        "required": required,
-        "writable": writable,
-        "internal": internal,
-        "short": short,
-    }
+    info = {"kind": kind, "options": options, "description": description, "default": default, "short": short}
+    info |= {"required": required, "writable": writable, "internal": internal}
     extra: dict[str, Any] = {"default_factory": factory} if factory else {"default": default}
     if primary_key:
         extra["primary_key"] = True
     if nullable is None:
         nullable = default is None and factory is None and not required
-    frozen = tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in options.items())
-    return Field(
-        sa_type=Stored(kind, frozen),
-        nullable=nullable,
-        description=description,
-        sa_column_kwargs={"info": info},
-        **extra,
-    )
+    stored = Stored(kind, tuple((k, tuple(v) if isinstance(v, list) else v) for k, v in options.items()))
+    return Field(sa_type=stored, nullable=nullable, description=description, sa_column_kwargs={"info": info}, **extra)
 
 
 def text(max_length: int, description: str, **rules: Any) -> Any:

@@ -123,7 +123,7 @@ def _leaf(frame: Frame, path: Path, alias: str, node: Compare, values: list[Valu
     if left.kind.name == "reference" and path.field is not None and path.field.table:
         return _reference(frame, path.field, alias, node, values)
     plain = [v for v in values if isinstance(v, Value)]
-    parts = [_guarded(node, v, _range, left, node, v) for v in values if isinstance(v, Range)]
+    parts = [_range(left, node, v) for v in values if isinstance(v, Range)]
     if node.operator == "=" and plain and left.kind.name not in ("tags", "json"):
         for typed in plain:
             _guarded(node, typed, left.read, typed.text)
@@ -143,8 +143,10 @@ def _guarded(node: Compare, typed: Value | Range, make: Callable[..., Any], *abo
 
 
 def _range(left: Operand, node: Compare, limits: Range) -> Sql:
+    """Return whether the column is in a range, both ends included."""
     _needs_order(left, node)
-    return operands.between(left, limits)
+    ends = [(">=", limits.low), ("<=", limits.high)]
+    return all_hold([_guarded(node, end, operands.ordered, left, op, end.text) for op, end in ends if end])
 
 
 def _needs_order(left: Operand, node: Compare) -> None:

@@ -169,10 +169,11 @@ class _Parser:
         """Take what follows an operator; only ``=`` and ``!=`` know ranges."""
         self.scan.skip_space()
         start = self.scan.at
-        value = self.item(scanner.BARE)
+        typed = self.item(scanner.BARE)
+        value = self.spread(typed) if operator in ("=", ":", "!=") else typed
         if self.scan.peek() not in ("", ")") and not self.scan.peek().isspace():
             self.scan.fail("put a value that contains quotes or parentheses in quotes", start)
-        return self.spread(value) if operator in ("=", ":", "!=") else value
+        return value
 
     def item(self, pattern: re.Pattern[str]) -> Value:
         spot = self.scan.spot()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli.kinds.folding import fold, fold_key
 from mycrm_cli.query import moments
-from mycrm_cli.query.sql import Sql, all_hold, among, compose, contains, folded, marks, one_holds, starts, value
+from mycrm_cli.query.sql import Sql, among, compose, contains, folded, marks, one_holds, starts, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mycrm_cli.kinds import Kind
     from mycrm_cli.query.frame import Frame
-    from mycrm_cli.query.nodes import Range, Value
+    from mycrm_cli.query.nodes import Value
 
 IDENTIFIERS = frozenset(("domain", "email", "phone"))
 """Kinds that are stored as they are compared, in parts too."""
@@ -84,12 +84,6 @@ def ordered(operand: Operand, operator: str, text: str) -> Sql:
     if operand.kind.name == "timestamp":
         return moments.compare(operand.column, operator, text, operand.locale, operand.save)
     return compose(f"{{}} {operator} {{}}", operand.column, value(operand.read(text)))
-
-
-def between(operand: Operand, limits: Range) -> Sql:
-    """Return whether the column is in a range, both ends included."""
-    low = [ordered(operand, ">=", limits.low.text)] if limits.low else []
-    return all_hold(low + ([ordered(operand, "<=", limits.high.text)] if limits.high else []))
 
 
 def partly(operand: Operand, operator: str, text: str) -> Sql:

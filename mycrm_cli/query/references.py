@@ -153,7 +153,8 @@ def not_found(reader: Reader, entity: Entity, text: str) -> NotFound:
     prefix = foreign_prefix(entity, text)
     other = catalog.by_prefix(prefix) if prefix else None
     if other is not None and other.command:
-        return NotFound(message, hint=f"{text.strip().upper()} is a {other.command}: mycrm {other.command} view")
+        number = text.strip().upper()
+        return NotFound(message, hint=f"{number} is a {other.command}: mycrm {other.command} view {number}")
     return NotFound(message, hint=f"try: mycrm {noun} list{_filter(entity, text.strip())}")
 
 

@@ -7,7 +7,7 @@ import json
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.services.transfer.lines import LONGEST, Lines
-from mycrm_cli.services.transfer.model import Problem, Record
+from mycrm_cli.services.transfer.model import ABSENT, Problem, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class JsonRows:
         return self._of_lines() if self.source.format == "jsonl" else self._of_array()
 
     def record(self, line: int, text: str, value: Any) -> Record:
-        """Return a row for a parsed object; cells it has not are None."""
+        """Return a row for a parsed object; cells it has not are ABSENT."""
         try:
             if not isinstance(value, dict):
                 raise Problem("not_json", "a record is a JSON object")
@@ -114,7 +114,7 @@ class JsonRows:
             if name not in self.places:
                 self.places[name] = len(self.header)
                 self.header.append(name)
-        return Record(line, [cells.get(name) for name in self.header], None, text)
+        return Record(line, [cells.get(name, ABSENT) for name in self.header], None, text)
 
     def _of_lines(self) -> Iterator[Record]:
         lines = Lines(self.source.stream, self.source.encoding)

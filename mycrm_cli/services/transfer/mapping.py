@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-SPEC_KEYS = {f.name for f in fields(Spec)} - {"column", "preset", "also"}
+SPEC_KEYS = {f.name for f in fields(Spec)} - {"column", "preset"}
 TEXTS = ("target", "scale", "split_at", "template", "date_format", "several")
 LISTS = ("match", "create_missing")
 TABLES = ("columns", "set", "default", "on_conflict")
@@ -117,7 +117,7 @@ def _spec(path: str, column: str, entry: Any) -> Spec:
     for key in ("create_missing", "lenient", "fallback", "append"):
         if key in entry:
             said[key] = entry[key] is True
-    for key in ("split", "skip_if"):
+    for key in ("split", "skip_if", "also"):
         if key in entry:
             items = entry[key] if isinstance(entry[key], list) else [entry[key]]
             said[key] = tuple(_text(path, f"{column}.{key}", item) for item in items)

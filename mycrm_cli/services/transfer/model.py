@@ -22,6 +22,10 @@ REJECT_COLUMNS = ("_line", "_column", "_code", "_message")
 """What a rejects file adds to the original columns; an import of such a file leaves them out."""
 
 
+ABSENT = object()
+"""The cell of a column that a JSON record has not; ``None`` is one that is there and empty."""
+
+
 class Problem(Exception):
     """Why a row cannot be imported: its line, the column, the value, a stable code, and a sentence."""
 

@@ -1,0 +1,51 @@
+"""The command tree as data: ``commands.json``, of which only the lines in question are parsed.
+
+Importing ``json`` would cost as much as everything else together, so its scanner is used as it is.
+"""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class _Scanner:
+    """What the scanner of ``json`` wants to be told."""
+
+    strict = True
+    object_hook = None
+    object_pairs_hook = None
+    parse_float = float
+    parse_int = int
+    parse_constant = float
+
+
+_text = ""
+
+
+def read(name: str) -> dict[str, Any]:
+    """Return a line of the file: ``:root``, a command's node, or ``@noun`` for an entity; empty if there is none."""
+    global _text
+    if not _text:
+        path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "commands.json")
+        with open(path, encoding="utf-8") as file:
+            _text = file.read()
+    key = f'\n"{name}": '
+    start = _text.find(key) if name.isprintable() and '"' not in name else -1
+    return _parse(start + len(key)) if start >= 0 else {}
+
+
+def _parse(start: int) -> dict[str, Any]:
+    """Return the object at a place of the text."""
+    try:
+        from _json import make_scanner
+    except ImportError:  # another Python than CPython
+        import json
+
+        found: dict[str, Any] = json.JSONDecoder().raw_decode(_text, start)[0]
+        return found
+    parsed: dict[str, Any] = make_scanner(_Scanner())(_text, start)[0]
+    return parsed

@@ -1,0 +1,164 @@
+"""The keys by which stored records are found in bulk: the same for matching rows and for resolving parents."""
+
+from __future__ import annotations
+
+from mycrm_cli import catalog
+from mycrm_cli.errors import CrmError, NotFound, UsageError
+from mycrm_cli.kinds import BadValue
+from mycrm_cli.kinds.folding import fold_key
+from mycrm_cli.services import rows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+    from uuid import UUID
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.scope import Locale
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.work import Work
+
+Hits = dict["Any", dict["UUID", bool]]
+"""For each key the records that carry it, and whether each is in the trash."""
+
+
+def check_step(entity: Entity, step: str) -> str:
+    """Return the name of a key; raises UsageError for one that the entity has not."""
+    name = step.strip().lower()
+    known = [key for key in ("id", "number", "email", "phone", "domain") if key in entity.fields]
+    known += ["name"] if "name_key" in entity.fields else []
+    if name in known or (name.startswith("ext:") and len(name) > 4):
+        return name
+    if name in entity.match and name in entity.fields:
+        return name
+    raise UsageError(f"{entity.plural} are not matched by {step!r}", candidates=[*known, "ext:SOURCE"])
+
+
+def normal(entity: Entity, step: str, text: str, locale: Locale) -> Any:
+    """Return the key that a text names; raises BadValue for a text that can be none."""
+    if step == "name":
+        return fold_key(text)
+    if step == "email":
+        return text.strip().lower().removeprefix("mailto:")
+    if step == "number":
+        digits = text.strip().upper().removeprefix(f"{entity.prefix}-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+            raise BadValue("not_a_number", f"{text!r} is no number of a {entity.name}")
+        return int(digits)
+    if step.startswith("ext:"):
+        return text.strip()
+    return entity.fields[step].kind.read(text, locale)
+
+
+def of_row(entity: Entity, step: str, values: Row, externals: Iterable[tuple[str, str]]) -> list[Any]:
+    """Return the keys that a row carries for a step; several addresses are several keys."""
+    if step.startswith("ext:"):
+        return [key for source, key in externals if source == step[4:]]
+    if step == "name":
+        title = fold_key(entity.titled(values))
+        return [title] if title else []
+    if step == "email":
+        found = [values.get("email"), *(values.get("emails") or ())]
+    elif step == "phone":
+        found = [values.get(f.name) for f in entity.fields.values() if f.kind_name == "phone"]
+    else:
+        found = [values.get(step)]
+    return list(dict.fromkeys(key for key in found if key not in (None, "")))
+
+
+def stored(work: Work, entity: Entity, step: str, keys: Iterable[Any]) -> Hits:
+    """Return the stored records that carry one of the keys, in the organization only."""
+    wanted = list(keys)
+    hits: Hits = {}
+    if step.startswith("ext:"):
+        for key, id in _by_external_id(work, entity, step[4:], wanted):
+            hits.setdefault(key, {})[id] = False
+        return _marked(work, entity, hits)
+    for column in _columns(entity, step):
+        marks = ["is_deleted"] if entity.soft_delete else []
+        for found in rows.fetch(work.connection, work.scope, entity, column, wanted, [column, "id", *marks]):
+            hits.setdefault(found[0], {})[found[1]] = bool(marks and found[2])
+    if step == "email" and entity.name == "contact":
+        further: Hits = {}
+        table = catalog.entity("contact_emails")
+        for key, id in rows.fetch(work.connection, work.scope, table, "email", wanted, ["email", "contact_id"]):
+            if id not in hits.get(key, {}):
+                further.setdefault(key, {})[id] = False
+        for key, ids in _marked(work, entity, further).items():
+            hits.setdefault(key, {}).update(ids)
+    return hits
+
+
+def _columns(entity: Entity, step: str) -> list[str]:
+    if step == "name":
+        return ["name_key"] if "name_key" in entity.fields else []
+    if step == "phone":
+        return [field.name for field in entity.fields.values() if field.kind_name == "phone"]
+    return [step]
+
+
+def _by_external_id(work: Work, entity: Entity, source: str, keys: list[Any]) -> Iterable[tuple[Any, UUID]]:
+    table = catalog.entity("external_ids")
+    columns = ["external_id", "record_id", "entity", "source"]
+    for key, id, of, from_ in rows.fetch(work.connection, work.scope, table, "external_id", keys, columns):
+        if of == entity.name and from_ == source:
+            yield key, id
+
+
+def _marked(work: Work, entity: Entity, hits: Hits) -> Hits:
+    """Say of each record whether it is in the trash; records that are gone are left out."""
+    columns = ["id", "is_deleted"] if entity.soft_delete else ["id"]
+    ids = {id for found in hits.values() for id in found}
+    there = {
+        row[0]: bool(len(row) > 1 and row[1])
+        for row in rows.fetch(work.connection, work.scope, entity, "id", ids, columns)
+    }
+    return {key: {id: there[id] for id in found if id in there} for key, found in hits.items()}
+
+
+def resolve(
+    work: Work, entity: Entity, step: str, texts: Iterable[str], locale: Locale
+) -> dict[str, list[UUID] | BadValue]:
+    """Return for each text the live records it names; BadValue for a text that can name none.
+
+    Without a step, any reference is understood that commands understand.
+    """
+    wanted = list(texts)
+    if not step or not _columns_known(entity, step):
+        return {text: _found(answer) for text, answer in work.reader.find_many(entity, wanted).items()}
+    answers: dict[str, list[UUID] | BadValue] = {}
+    keys: dict[str, Any] = {}
+    for text in wanted:
+        try:
+            keys[text] = normal(entity, step, text, locale)
+        except BadValue as error:
+            answers[text] = error
+    hits = stored(work, entity, step, set(keys.values()))
+    for text, key in keys.items():
+        answers[text] = [id for id, deleted in hits.get(key, {}).items() if not deleted]
+    return answers
+
+
+def _columns_known(entity: Entity, step: str) -> bool:
+    return step.startswith("ext:") or all(column in entity.fields for column in _columns(entity, step) or ["?"])
+
+
+def _found(answer: Any) -> list[UUID] | BadValue:
+    """Return what a reference that may be of any form found."""
+    if isinstance(answer, NotFound):
+        return []
+    if isinstance(answer, CrmError):
+        return BadValue("ambiguous", f"{answer.message}: {' · '.join(answer.candidates)}")
+    return [answer.id]
+
+
+def reference(entity: Entity, title: str, number: int | None) -> str:
+    """Return how people call a record: number and title."""
+    return f"{entity.prefix}-{number} {title}" if entity.prefix and number else title
+
+
+def named(work: Work, entity: Entity, ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Return how people call records, for messages."""
+    image = rows.images(work.connection, work.scope, entity, ids)
+    return {id: reference(entity, entity.titled(row), row.get("number")) for id, row in image.items()}

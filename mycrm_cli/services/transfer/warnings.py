@@ -1,0 +1,44 @@
+"""Remarks about values that were kept or left out: all are counted, the first are listed."""
+
+from __future__ import annotations
+
+LISTED = 20
+"""Warnings that are listed one by one."""
+
+
+class Warnings:
+    """The warnings of an import. Left-out columns are told once each, with the number of their values."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.first: list[dict[str, object]] = []
+        self.left_out: dict[str, int] = {}
+
+    def add(self, line: int, column: str, message: str, code: str = "kept") -> None:
+        """Remember a warning about one cell."""
+        self.count += 1
+        if len(self.first) < LISTED:
+            self.first.append({"line": line, "column": column or None, "code": code, "message": message})
+
+    def leave_out(self, column: str) -> None:
+        """Count a value of a column that is left out."""
+        self.left_out[column] = self.left_out.get(column, 0) + 1
+
+    @property
+    def total(self) -> int:
+        """How many remarks there are."""
+        return self.count + len(self.left_out)
+
+    def sentences(self) -> list[str]:
+        """Return the remarks as people read them."""
+        told = [f"line {w['line']}, {w['column']}: {w['message']}" for w in self.first]
+        if self.count > len(self.first):
+            told.append(f"… and {self.count - len(self.first):,} more")
+        for column, count in self.left_out.items():
+            told.append(f"column {column!r} is left out: {count:,} value{'s' if count != 1 else ''}")
+        return told
+
+    def details(self) -> list[dict[str, object]]:
+        """Return the remarks for programs."""
+        listed = [{"column": c, "code": "left_out", "values": n} for c, n in self.left_out.items()]
+        return [*self.first, *listed]
