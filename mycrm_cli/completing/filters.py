@@ -85,8 +85,7 @@ def _assignment(wanted: Wanted, entity: dict[str, Any]) -> Answer:
     name, given, typed = wanted.typed.partition("=")
     if not given:
         return "parts", [(f"{name}=", help) for name, help in _names(wanted, entity, name)]
-    values = _values(wanted, _field(entity, name), typed)
-    return "words", [(f"{name}={value}", help) for value, help in values if value not in dict(ANYTHING)]
+    return "words", [(f"{name}={value}", help) for value, help in _values(wanted, _field(entity, name), typed)]
 
 
 def _filter(wanted: Wanted, entity: dict[str, Any]) -> Answer:
@@ -111,13 +110,20 @@ def _term(wanted: Wanted, entity: dict[str, Any], term: str) -> Answer:
     if not _field(owner, word) and way:  # the spelling without quotes: due.before=eom
         way, _, last = way.rpartition(".")
         owner, word = (_target(entity, way), last) if way else (entity, name.rpartition(".")[0])
-    field = _field(owner, word)
     rest = term[end:].lstrip(SIGNS)
     stays = term[: len(term) - len(rest)]
-    found = [(stays + value, help) for value, help in _values(wanted, field, rest)]
-    signs = [(name + sign, help) for sign, help in OPERATORS.get(field.get("type", ""), ())] if not rest else []
-    longer = [(value, help) for value, help in signs if value != stays and value.startswith(term)]
-    return ("words", found) if not longer or found else ("parts", longer)
+    return _behind(wanted, _field(owner, word), name, stays, rest)
+
+
+def _behind(wanted: Wanted, field: dict[str, Any], name: str, stays: str, rest: str) -> Answer:
+    """Return the values behind an operator, or the operators that a beginning may become."""
+    sign = stays[len(name) :]
+    known = dict(OPERATORS.get(field.get("type", ""), ()))
+    if sign in known or sign == ":":
+        found = [(stays + value, help) for value, help in _values(wanted, field, rest, sign in ("=", "!=", ":"))]
+        if found:
+            return "words", found
+    return "parts", [(name + other, help) for other, help in known.items() if other != sign and not rest]
 
 
 def _fields(wanted: Wanted, entity: dict[str, Any], typed: str) -> Found:
@@ -131,7 +137,7 @@ def _fields(wanted: Wanted, entity: dict[str, Any], typed: str) -> Found:
     return [(f"{name}=", help) for name, help in _names(wanted, entity, typed)]
 
 
-def _values(wanted: Wanted, field: dict[str, Any], typed: str) -> Found:
+def _values(wanted: Wanted, field: dict[str, Any], typed: str, anything: bool = False) -> Found:
     """Return values of a field; behind a comma those that are not yet there."""
     head, comma, last = typed.rpartition(",")
     value = field.get("value", ["text"])
@@ -143,7 +149,7 @@ def _values(wanted: Wanted, field: dict[str, Any], typed: str) -> Found:
         found = _plain(wanted, value, last)
     elif field.get("type") == "date":
         found = [(date, "") for date in DATES]
-    if not comma and field:
+    if anything and not comma:
         found = [*found, *ANYTHING]
     return [(f"{head}{comma}{value}", help) for value, help in found]
 

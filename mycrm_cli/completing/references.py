@@ -122,9 +122,9 @@ def _rest(name: str, typed: str) -> str | None:
 
 def _is_name(name: str) -> bool:
     """Tell whether a reference of this text can mean nothing but a name, and no option or file of references."""
-    if not name.isprintable() or name[:1] in "-" or name.lower() in ("me", "") or "@" in name:
+    if not name.isprintable() or name.startswith("-") or name.lower() in ("me", "") or "@" in name:
         return False
-    if name.startswith("ext:") or not any(character.isalpha() for character in name):
+    if name.startswith(("ext:", "tel:")) or not any(character.isalpha() for character in name):
         return False
     if " " not in name:
         letters, dash, digits = name.partition("-")

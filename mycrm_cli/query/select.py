@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from mycrm_cli.query.nodes import Node
 
 
+MOST = 2**62
+"""Rows that a database can count."""
+
+
 class Select:
     """What is asked for: fields of the entity's records that fit a filter, in an order.
 
@@ -44,8 +48,8 @@ class Select:
         self.fields = list(fields or entity.columns)
         self.where = where
         self.sort = sort or entity.sort
-        self.limit = limit
-        self.offset = offset
+        self.limit = None if limit is None else min(limit, MOST)
+        self.offset = min(offset, MOST)
         self.deleted = deleted
 
 

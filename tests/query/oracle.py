@@ -69,7 +69,9 @@ def value_of(world: World, row: Row, name: str) -> Any:
         raw = row["custom_fields"].get(name[3:])
         if raw is None:
             return None
-        return {"size": Decimal, "since": date.fromisoformat}.get(name[3:], lambda v: v)(raw)
+        if name == "cf.size":
+            return Decimal(raw)
+        return date.fromisoformat(raw) if name == "cf.since" else raw
     there = related(world, row, name)
     last = name.rpartition(".")[2]
     return None if there is None else there["title" if last == "name" else last]

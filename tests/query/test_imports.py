@@ -19,12 +19,10 @@ SCRIPT = """
 import sys
 before = set(sys.modules)
 import mycrm_cli.query
-import pkgutil
-import mycrm_cli.query as package
 {more}
 print(*sorted({{name.partition('.')[0] for name in set(sys.modules) - before}}))
 """
-EVERYTHING = "[__import__(f'mycrm_cli.query.{m.name}') for m in pkgutil.iter_modules(package.__path__)]"
+EVERYTHING = "import pkgutil, mycrm_cli.query as package; [__import__(f'mycrm_cli.query.{m.name}') for m in pkgutil.iter_modules(package.__path__)]"
 
 
 def loaded(more: str) -> set[str]:

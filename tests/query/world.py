@@ -117,7 +117,7 @@ class World:
         if "name_key" in row:
             row["name_key"] = fold_key(row["title"] or "")
         if "search_text" in row:
-            texts = (row[name] for name in entity.search if row[name])
+            texts = (str(row[name] or "") for name in entity.search)
             row["search_text"] = " ".join(word for text in texts for word in search_words(text))
         insert(self.writer, table, row)
         row["organization_id"] = values["organization_id"]
@@ -198,7 +198,7 @@ FIELDS: list[tuple[str, str, list[str]]] = [
 
 def title(row: Row) -> str | None:
     """Return how a record is called, by a reading of data-model.md that knows nothing of the catalogue."""
-    if "first_name" in row and "role" in row or "first_name" in row and "tags" in row and "grade" not in row:
+    if "role" in row or "lifecycle_stage" in row:
         full = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
         return full or row.get("company") or row["email"] or row["phone"]
     return row.get("name") or row.get("title")

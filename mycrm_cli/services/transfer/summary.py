@@ -1,0 +1,56 @@
+"""The account of an import: every row of the file is counted once."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mycrm_cli.services.transfer.warnings import Warnings
+
+STATUSES = ("created", "updated", "unchanged", "skipped", "rejected")
+
+
+class Summary:
+    """How many rows there were and what became of them; ``parents`` are records that were created for references."""
+
+    def __init__(self, warnings: Warnings) -> None:
+        self.warnings = warnings
+        self.rows = 0
+        self.created = self.updated = self.unchanged = self.skipped = self.rejected = 0
+        self.seconds = 0.0
+        self.preset: str | None = None
+        self.parents: dict[str, int] = {}
+
+    def count(self, status: str) -> None:
+        """Count a row."""
+        setattr(self, status, getattr(self, status) + 1)
+
+    def check(self) -> None:
+        """Make sure that no row was lost or counted twice."""
+        settled = sum(getattr(self, status) for status in STATUSES)
+        if settled != self.rows:
+            raise AssertionError(f"{self.rows} rows came in and {settled} are accounted for")
+
+    def document(self, change: str | None) -> dict[str, object]:
+        """Return the account for programs."""
+        rate = round(self.rows / self.seconds) if self.seconds > 0 else None
+        return {
+            "rows": self.rows,
+            **{status: getattr(self, status) for status in STATUSES},
+            "warnings": self.warnings.total,
+            "seconds": round(self.seconds, 3),
+            "rows_per_second": rate,
+            "change": change,
+            "preset": self.preset,
+            "created_parents": self.parents,
+            "warning_details": self.warnings.details(),
+        }
+
+    def sentence(self, plural: str, change: str | None, dry_run: bool) -> str:
+        """Return the account in one line for people."""
+        counts = ", ".join(f"{getattr(self, status):,} {status}" for status in STATUSES)
+        also = "".join(f", {count:,} {name} created as well" for name, count in self.parents.items())
+        rate = f", {self.rows / self.seconds:,.0f} rows/s" if self.seconds > 0 else ""
+        mark = "would be: " if dry_run else ""
+        where = f" ({change})" if change and not dry_run else ""
+        warned = f", {self.warnings.total:,} warnings" if self.warnings.total else ""
+        return f"{self.rows:,} {plural}: {mark}{counts}{also}{warned}, {self.seconds:.1f} s{rate}{where}"
