@@ -6,6 +6,8 @@ import sys
 def main() -> int:
     """Run ``mycrm`` with the words of the command line and return its exit status."""
     words = sys.argv[1:]
+    if sys.stdout is None or sys.stderr is None:
+        replace_closed_streams()
     if words in (["--version"], ["-V"]):
         from mycrm_cli import __version__
 
@@ -18,9 +20,16 @@ def main() -> int:
     return _program(words)
 
 
+def replace_closed_streams() -> None:
+    """Write nowhere what would go to a stream that was closed before the start."""
+    import os
+
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
+
+
 def _program(words: list[str]) -> int:
     import io
-    import os
     import signal
 
     from mycrm_cli import main as program
@@ -32,10 +41,6 @@ def _program(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    if sys.stdout is None:  # started with a closed stdout
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
-    if sys.stderr is None:
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
     return program.run(words)
 
 

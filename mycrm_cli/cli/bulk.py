@@ -31,6 +31,7 @@ def target_options(entity: Entity) -> dict[str, Any]:
         "references": sig.arguments("Number, name, e-mail, id …; - reads them from stdin.", "[REF]..."),
         "where": sig.options("-w", "--where", help="All records that match a filter.", metavar="FILTER"),
         "all": sig.flag("--all", help="All records."),
+        "confirm": sig.option("--confirm", help="The protected profile's name, to show that you mean it."),
     }
 
 
@@ -41,12 +42,15 @@ def targets(state: State, entity: Entity, given: dict[str, Any], verb: str, *, d
         raise UsageError("give references or a filter, not both")
     if filters or given["all"]:
         ids = matching(state, entity, filters, deleted)
-        ask(state, entity, verb, ids, deleted)
+        ask(state, entity, verb, ids, deleted, given.get("confirm"))
         return ids
     if not references:
         hint = f"mycrm {entity.name} {verb} REF, or -w FILTER, or --all"
         raise UsageError(f"which {entity.plural}?", hint=hint)
-    return referenced(state, entity, references, verb, deleted)
+    ids = referenced(state, entity, references, deleted)
+    if "-" in references and len(ids) >= FROM_PIPE:
+        ask(state, entity, verb, ids, deleted, given.get("confirm"))
+    return ids
 
 
 def matching(state: State, entity: Entity, filters: list[str], deleted: bool) -> list[UUID]:
@@ -57,15 +61,12 @@ def matching(state: State, entity: Entity, filters: list[str], deleted: bool) ->
     return [row[0] for row in state.reader.rows(select)]
 
 
-def referenced(state: State, entity: Entity, references: list[str], verb: str, deleted: bool) -> list[UUID]:
+def referenced(state: State, entity: Entity, references: list[str], deleted: bool) -> list[UUID]:
     """Return the ids that references name, each once; ``-`` reads them from stdin."""
     words: list[str] = []
     for reference in references:
         words += stdin_references() if reference == "-" else [reference]
-    ids = list(dict.fromkeys(light.id for light in resolved(state.reader, entity, words, deleted)))
-    if "-" in references and len(ids) >= FROM_PIPE:
-        ask(state, entity, verb, ids, deleted)
-    return ids
+    return list(dict.fromkeys(light.id for light in resolved(state.reader, entity, words, deleted)))
 
 
 def resolved(reader: Reader, entity: Entity, words: list[str], deleted: bool) -> list[Found]:
@@ -85,10 +86,10 @@ def stdin_references() -> list[str]:
     return [line.strip() for line in sys.stdin if line.strip()]
 
 
-def ask(state: State, entity: Entity, verb: str, ids: Sequence[UUID], deleted: bool) -> None:
+def ask(state: State, entity: Entity, verb: str, ids: Sequence[UUID], deleted: bool, confirmed: str | None) -> None:
     """Ask before a bulk write, with a count and a sample; protected profiles want their name typed."""
     profile, scope = state.profile, state.scope
-    if profile.protected and not state.dry_run and state.options.get("confirm_profile") != profile.name:
+    if profile.protected and not state.dry_run and confirmed != profile.name:
         hint = f"--confirm {profile.name} says that you mean it"
         raise UsageError(f"profile {profile.name} is protected against bulk writes", hint=hint)
     if not ids:

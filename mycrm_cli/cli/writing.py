@@ -113,7 +113,7 @@ def _first_option(entity: Entity) -> str:
 
 def _edit(state: State, entity: Entity, given: dict[str, Any]) -> None:
     targets = bulk.targets(state, entity, given, "edit")
-    changing = any(value for name, value in given.items() if name not in ("references", "where", "all"))
+    changing = any(value for name, value in given.items() if name not in ("references", "where", "all", "confirm"))
     edited = None if changing else bulk.edited_in_editor(state, entity, targets)
     version = int(given["version"]) if (given.get("version") or "").isdigit() else None
     with state.work() as work:
@@ -178,7 +178,7 @@ def purge_command(entity: Entity) -> Callable[..., None]:
         slug = state.scope.slug
         if given["confirm"] != slug:
             raise UsageError("purging cannot be taken back by restore", hint=f"--confirm {slug} says that you mean it")
-        targets = bulk.targets(state, entity, given, "purge", deleted=True)
+        targets = bulk.targets(state, entity, given | {"confirm": state.profile.name}, "purge", deleted=True)
         with state.work() as work:
             titles = bulk.titles(work.reader, entity, targets, deleted=True)
             services.records.remove(work, entity, targets)

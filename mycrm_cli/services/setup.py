@@ -61,6 +61,7 @@ def refuse_taken(connection: Connection, slug: str) -> None:
     taken = directory.find_organization(connection, slug)
     connection.rollback()
     if taken:
+        connection.close()
         hint = f"mycrm profile add NAME --organization {slug} --user EMAIL works with it, or choose another --slug"
         raise Duplicate(f"the database has an organization {slug} already", hint=hint)
 

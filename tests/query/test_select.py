@@ -93,6 +93,7 @@ def test_limit_offset_and_trash(world: World, reader: Reader) -> None:
     assert [row[0] for row in reader.rows(Select(CONTACT, ["id"], limit=7))] == every[:7]
     assert [row[0] for row in reader.rows(Select(CONTACT, ["id"], limit=7, offset=5))] == every[5:12]
     assert [row[0] for row in reader.rows(Select(CONTACT, ["id"], offset=5))] == every[5:]
+    assert [row[0] for row in reader.rows(Select(CONTACT, ["id"], limit=10**30))] == every
     trash = {row[0] for row in reader.rows(Select(CONTACT, ["id"], deleted=True))}
     assert trash == {c["id"] for c in world.of("contacts") if c["is_deleted"]}
     assert reader.count(CONTACT) == len(every)
@@ -157,3 +158,16 @@ def test_every_entity_can_be_listed(reader: Reader) -> None:
         assert len(list(rows)) <= 3
         assert len(rows.columns) == len(full(entity)) + len(entity.relations)
         assert len(list(reader.rows(Select(entity, limit=1)))) == min(1, reader.count(entity))
+
+
+def test_two_answers_may_be_read_at_once(reader: Reader) -> None:
+    first, second = reader.rows(Select(CONTACT, ["id"])), reader.rows(Select(CONTACT, ["id"], sort="id"))
+    ahead = iter(first)
+    newest = next(ahead)
+    assert list(second)[-1] == newest
+    assert len(list(ahead)) == reader.count(CONTACT) - 1
+
+
+def test_an_answer_may_be_left_half_read(reader: Reader) -> None:
+    next(iter(reader.rows(Select(CONTACT, ["id"]))))
+    assert reader.count(CONTACT)
