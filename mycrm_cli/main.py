@@ -27,7 +27,7 @@ def run(line: list[str]) -> int:
     """Run ``mycrm`` with these words and return its exit status."""
     from mycrm_cli.cli.state import State
 
-    state = State(line)
+    state = State(line, run)
     try:
         status = _run(state)
         sys.stdout.flush()
@@ -138,7 +138,7 @@ def _bug(error: Exception) -> CrmError:
 
 
 def _print_text(error: CrmError) -> None:
-    lines = [f"error: {error.message}"]
+    lines = [error.message if isinstance(error, Cancelled) else f"error: {error.message}"]
     if error.candidates:
         label = "there is" if isinstance(error, Duplicate) else "did you mean"
         lines.append(f"  {label}: {' · '.join(error.candidates)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import tempfile
 from typing import Annotated
@@ -53,8 +54,9 @@ def demo(
         prepare(state, home)
         for title, line in TOUR:
             say(f"\n# {title}")
-            run(line)
-        export(home)
+            show(state, line)
+        say("\n# An export that a spreadsheet opens, and that imports again")
+        show(state, f"contact export -O '{os.path.join(home, 'contacts.csv')}'")
         say_next(home)
     finally:
         del os.environ["MYCRM_HOME"]
@@ -68,29 +70,21 @@ def prepare(state: State, home: str) -> None:
         return
     paths.ensure(home)
     say(f"making a demo in {home}, which touches none of your own profiles")
-    run(" ".join(INIT), quiet=True)
+    run(state, INIT)
+    samples = os.path.join(os.path.dirname(os.path.dirname(__file__)), "samples")
     for noun, name in SAMPLES:
-        run(f"{noun} import {os.path.join(os.path.dirname(__file__), os.pardir, 'samples', name)} --quiet", quiet=True)
+        run(state, [noun, "import", os.path.join(samples, name), "--quiet", "--profile", "demo"])
 
 
-def export(home: str) -> None:
-    """Show an export."""
-    say("\n# An export that a spreadsheet opens, and that imports again")
-    target = os.path.join(home, "contacts.csv")
-    run(f"contact export -O '{target}'")
-    with open(target, encoding="utf-8") as file:
-        say(f"{sum(1 for _ in file) - 1} contacts in {target}")
+def show(state: State, line: str) -> None:
+    """Show a line of the program, and what it does."""
+    say(f"$ mycrm {line}")
+    run(state, [*shlex.split(line), "--profile", "demo"])
 
 
-def run(line: str, quiet: bool = False) -> None:
-    """Run a line of the program as a user would, after showing it; a failure ends the demo."""
-    import shlex
-
-    from mycrm_cli import main
-
-    if not quiet:
-        say(f"$ mycrm {line}")
-    status = main.run([*shlex.split(line), "--profile", "demo"] if not line.startswith("init") else shlex.split(line))
+def run(state: State, words: list[str]) -> None:
+    """Run a line of the program as a user would; a failure ends the demo."""
+    status = state.run(words)
     if status:
         raise typer.Exit(status)
 
@@ -107,7 +101,7 @@ def say_next(home: str) -> None:
         f"""
 # Try it yourself
   export MYCRM_HOME={home}
-  mycrm contact add "Jan Novak" --email jan@novak.example --company Petrova --tag vip
+  mycrm contact add "Jan Novak" --email jan@novak.example --company "Petrova Labs" --tag vip
   mycrm contact list -w 'company~petrova' -s -created_at
   mycrm contact edit jan@novak.example --job-title CTO
   mycrm contact import FILE.csv --preset auto --dry-run

@@ -16,6 +16,7 @@ from mycrm_cli.output.formats import FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
     from mycrm_cli.config.profiles import Profile
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
 
 
 class State:
-    """One run. Everything is made when it is first asked for, so that no command pays for another's needs."""
+    """One run. Everything is made when it is first asked for, so that no command pays for another's needs.
 
-    def __init__(self, line: list[str]) -> None:
+    ``run`` runs another line, for commands that are made of commands.
+    """
+
+    def __init__(self, line: list[str], run: Callable[[list[str]], int]) -> None:
         self.line = line
+        self.run = run
         self.options: dict[str, Any] = {}
         self.exit = 0
         self._profile: Profile | None = None

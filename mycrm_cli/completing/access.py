@@ -9,8 +9,10 @@ from mycrm_cli.config.profile import Choice, Profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from mycrm_cli.completing.values import Found
     from mycrm_cli.db.connect import Connection
 
 PATIENCE = 1000
@@ -55,24 +57,32 @@ def choose(flag: str | None) -> Profile:
     return Profile(picked, *reading.profile(content, picked), {})
 
 
-def reach(flag: str | None) -> Access | None:
-    """Return access to the profile's organization, None where its user may not work there.
+def ask(flag: str | None, question: Callable[[Access], Found]) -> Found:
+    """Return the answer to a question about the profile's organization; empty where its user may not work there.
 
     Raises CrmError for what cannot be opened.
     """
-    from mycrm_cli.db import directory
-
     profile = choose(flag)
     if not (profile.database and profile.organization_id and profile.user):
-        return None
+        return []
     access = _open(profile, profile.organization_id)
     if access is None:
-        return None
-    row = access.connection.execute(IDENTITY, (access.organization, profile.user)).fetchone()
+        return []
+    try:
+        return question(access) if _allowed(access, profile.user) else []
+    finally:
+        access.connection.close()
+
+
+def _allowed(access: Access, user: str) -> bool:
+    """Tell whether the user may work in the organization; raises ConfigError for another schema version."""
+    from mycrm_cli.db import directory
+
+    row = access.connection.execute(IDENTITY, (access.organization, user)).fetchone()
     if row is None:
-        return None
+        return False
     directory.compare_versions(*row)
-    return access
+    return True
 
 
 def _open(profile: Profile, organization_id: str) -> Access | None:
@@ -88,9 +98,7 @@ def _open(profile: Profile, organization_id: str) -> Access | None:
     from uuid import UUID
 
     secret, organization = profile.database_password(), UUID(organization_id)
-    connection = connect(
-        profile.database, password=secret.reveal() if secret else None, organization_id=organization
-    )
+    connection = connect(profile.database, password=secret.reveal() if secret else None, organization_id=organization)
     connection.begin()
     connection.execute("SELECT set_config('statement_timeout', ?, true)", (str(PATIENCE),))
     return Access(connection, organization)

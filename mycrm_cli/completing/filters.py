@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mycrm_cli.completing.access import Access
     from mycrm_cli.completing.values import Answer, Found
 
 OPERATORS = {
@@ -72,12 +73,15 @@ def _custom(wanted: Wanted, entity: dict[str, Any]) -> Found:
     """Return the organization's own fields."""
     from mycrm_cli.completing import access
 
-    reached = access.reach(wanted.profile)
-    if reached is None:
-        return []
-    statement = 'SELECT f."key", f.label FROM custom_fields AS f WHERE f.organization_id = ? AND f.entity = ? ORDER BY 1'
-    rows = reached.connection.execute(statement, (reached.organization, entity["name"]))
-    return [(f"cf.{key}", label or "") for key, label in rows]
+    statement = (
+        'SELECT f."key", f.label FROM custom_fields AS f WHERE f.organization_id = ? AND f.entity = ? ORDER BY 1'
+    )
+
+    def asked(reached: Access) -> Found:
+        rows = reached.connection.execute(statement, (reached.organization, entity["name"]))
+        return [(f"cf.{key}", label or "") for key, label in rows]
+
+    return access.ask(wanted.profile, asked)
 
 
 def _assignment(wanted: Wanted, entity: dict[str, Any]) -> Answer:

@@ -34,16 +34,16 @@ def candidates(wanted: Wanted) -> Found:
     own = [("me", "You")] if entity.get("table") == "users" else []
     if "title" not in entity or typed != typed.lstrip():
         return own
-    reached = access.reach(wanted.profile)
-    if reached is None:
-        return []
-    numbers = _numbers(reached, entity, typed, wanted.trash) if entity["prefix"] else []
-    keys = entity["keys"] if typed or not numbers else []
-    found = [*own, *numbers]
+    return access.ask(wanted.profile, lambda reached: [*own, *_found(reached, entity, typed, wanted.trash)])
+
+
+def _found(reached: Access, entity: dict[str, Any], typed: str, trash: bool) -> Found:
+    found = _numbers(reached, entity, typed, trash) if entity["prefix"] else []
+    keys = entity["keys"] if typed or not found else []
     if "email" in keys:
-        found += _emails(reached, entity, typed, wanted.trash)
+        found += _emails(reached, entity, typed, trash)
     if "name_key" in keys:
-        found += _names(reached, entity, typed, wanted.trash)
+        found += _names(reached, entity, typed, trash)
     return found
 
 

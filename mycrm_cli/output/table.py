@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mycrm_cli.scope import Locale
 
 GAP = 2
-"""Blanks between columns."""
+"""Blanks between columns, of which the box draws one."""
 NARROWEST = 14
 """A column that would get less than this, or less than it needs, is left out."""
 
@@ -75,9 +75,9 @@ def draw_rows(
     texts = [[shown(column, value, locale, prefix) for column, value in zip(columns, row, strict=True)] for row in rows]
     if not texts:
         return 0
-    labels = [safe("#" if column.name == "number" else column.label) for column in columns]
+    labels = [safe("#" if column.name == "number" else column.label.removesuffix(" at")) for column in columns]
     widths = fitting([labels, *texts], target.width)
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, GAP, 0, 0))
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, GAP - 1, 0, 0))
     for column, label, width in zip(columns, labels, widths, strict=False):
         number = column.name == "number"
         justify: Any = "right" if column.kind.right and not number else "left"
@@ -125,5 +125,5 @@ def draw_record(target: Console, title: str, pairs: Sequence[tuple[Column, Any]]
         text = safe(column.kind.show(value, locale), lines=True)
         if column.kind.name == "timestamp":
             text += f"  ({relative.since(value, locale)})"
-        grid.add_row(Text(safe(column.label)), Text(text))
+        grid.add_row(Text(safe(column.label.removesuffix(" at"))), Text(text))
     target.print(grid)

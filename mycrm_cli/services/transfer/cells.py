@@ -75,7 +75,7 @@ def text_of(cell: Any) -> str:
     """Return a cell as text."""
     if isinstance(cell, str):
         return clean(cell)
-    if isinstance(cell, bool) or isinstance(cell, (dict, list)):
+    if isinstance(cell, (bool, dict, list)):
         raise BadValue("wrong_type", f"expected text, not {type(cell).__name__}")
     return str(cell)
 

@@ -52,13 +52,12 @@ class Extras:
 
     def _externals(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
         table = catalog.entity("external_ids")
-        wanted = {
-            (source, key): record for record in batch for source, key in record.externals
-        }
+        wanted = {(source, key): record for record in batch for source, key in record.externals}
         columns = ["entity", "source", "external_id", "record_id"]
         stored = self.fetch(table, "external_id", [key for _, key in wanted], columns) if wanted else []
         known = {(source, key): owner for of, source, key, owner in stored if of == self.entity.name}
-        new, lines = list[Row](), set[int]()
+        new: list[Row] = []
+        lines: set[int] = set()
         for (source, key), record in wanted.items():
             id = ids[record.line]
             if (source, key) not in known:
@@ -80,7 +79,8 @@ class Extras:
         table, link = catalog.entity("note"), NOTE_LINKS[self.entity.name]
         stored = self.fetch(table, link, [ids[record.line] for record in giving], [link, "body"])
         known = {(owner, body) for owner, body in stored}
-        new, lines = list[Row](), set[int]()
+        new: list[Row] = []
+        lines: set[int] = set()
         for record in giving:
             for body in dict.fromkeys(record.notes):
                 if (ids[record.line], body) not in known:
@@ -92,7 +92,7 @@ class Extras:
 
     def _links(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
         """Add the further parents of rows that name several."""
-        lines = set[int]()
+        lines: set[int] = set()
         for (entity, column), (name, child, parent) in LINKS.items():
             giving = [record for record in batch if record.links.get(column)]
             if entity != self.entity.name or not giving:
@@ -100,7 +100,7 @@ class Extras:
             table = catalog.entity(name)
             stored = self.fetch(table, child, [ids[record.line] for record in giving], [child, parent])
             known = {(owner, other) for owner, other in stored}
-            new = list[Row]()
+            new: list[Row] = []
             for record in giving:
                 for other in dict.fromkeys(record.links[column]):
                     if (ids[record.line], other) not in known:

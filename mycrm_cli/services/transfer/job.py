@@ -145,7 +145,9 @@ class Job:
             key = custom.define(self.work, self.entity, custom.key_for(name), label=name[:100])
             self.mapping.entry(name).target = f"cf.{key}"
         known = self.work.reader.custom_fields(self.entity)
-        return planning.make(self.entity, self.rows.header, self.mapping, preset=self.options.preset, custom=known, complete=False)
+        return planning.make(
+            self.entity, self.rows.header, self.mapping, preset=self.options.preset, custom=known, complete=False
+        )
 
     def _stage(self, batch: Batch) -> None:
         """Take one batch of the file through the stages."""
@@ -190,7 +192,9 @@ class Job:
         if self.results.file is not None:
             image = record.image or {}
             hidden = status == "skipped" or (self.work.dry_run and status == "created")
-            self.results.add(record.line, status, None if hidden else image.get("id"), None if hidden else image.get("number"))
+            self.results.add(
+                record.line, status, None if hidden else image.get("id"), None if hidden else image.get("number")
+            )
 
     def _reject(self, batch: Batch, record: Record) -> None:
         """Account for a row that cannot be imported."""

@@ -10,7 +10,7 @@ from mycrm_cli.services import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from typing import Any
     from uuid import UUID
 
@@ -26,7 +26,7 @@ Hits = dict["Any", dict["UUID", bool]]
 def check_step(entity: Entity, step: str) -> str:
     """Return the name of a key; raises UsageError for one that the entity has not."""
     name = step.strip().lower()
-    known = [key for key in ("id", "number", "email", "phone", "domain") if key in entity.fields]
+    known: list[str] = [key for key in ("id", "number", "email", "phone", "domain") if key in entity.fields]
     known += ["name"] if "name_key" in entity.fields else []
     if name in known or (name.startswith("ext:") and len(name) > 4):
         return name

@@ -53,7 +53,9 @@ class Matcher:
             carried[record.line] = found
             self._check_seen(record, found)
         hits = {
-            step: keys.stored(self.work, self.entity, step, {k for found in carried.values() for s, k in found if s == step})
+            step: keys.stored(
+                self.work, self.entity, step, {k for found in carried.values() for s, k in found if s == step}
+            )
             for step in steps
         }
         for record in batch:
@@ -74,7 +76,9 @@ class Matcher:
             first = self.seen.setdefault(hash((step, key)), record.line)
             if first != record.line:
                 what = "the same values" if step.endswith(FINGERPRINT) else f"the same {step} {short(str(key))!r}"
-                record.refuse(Problem("duplicate_row", f"line {first} and line {record.line} have {what}", value=key))
+                message = f"line {first} and line {record.line} have {what}"
+                column = "" if step.endswith(FINGERPRINT) else step
+                record.refuse(Problem("duplicate_row", message, column=column, value=key))
                 return
 
     def _decide(self, record: Record, found: list[tuple[str, Any]], hits: dict[str, keys.Hits]) -> None:
@@ -84,7 +88,9 @@ class Matcher:
             several = hits[step].get(key, {})
             live = [id for id, deleted in several.items() if not deleted]
             if len(live) > 1:
-                record.refuse(Problem("ambiguous_key", f"several records have {step} {short(str(key))!r}: {self._names(live)}"))
+                record.refuse(
+                    Problem("ambiguous_key", f"several records have {step} {short(str(key))!r}: {self._names(live)}")
+                )
                 return
             if several and not live:
                 hint = f"; mycrm {self.entity.name} restore takes it out"
@@ -93,7 +99,9 @@ class Matcher:
             for id in live:
                 ids.setdefault(id, step)
         if len(ids) > 1:
-            record.refuse(Problem("conflicting_keys", f"its keys belong to different records: {self._names(list(ids))}"))
+            record.refuse(
+                Problem("conflicting_keys", f"its keys belong to different records: {self._names(list(ids))}")
+            )
         elif ids:
             record.matched = next(iter(ids))
         else:

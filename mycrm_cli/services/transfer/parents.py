@@ -84,7 +84,10 @@ class Parents:
         checked(entity.name)
         by_key: dict[str, dict[str, object]] = {}
         for text in texts:
-            values: dict[str, object] = {"id": uuid7(), entity.key: entity.fields[entity.key].kind.read(text, self.locale)}
+            values: dict[str, object] = {
+                "id": uuid7(),
+                entity.key: entity.fields[entity.key].kind.read(text, self.locale),
+            }
             if step == "domain":
                 values["domain"] = entity.fields["domain"].kind.read(text, self.locale)
             by_key.setdefault(fold_key(text), values)
@@ -93,11 +96,10 @@ class Parents:
         self.created[entity.name] = self.created.get(entity.name, 0) + len(by_key)
         return {text: [by_key[fold_key(text)]["id"]] for text in texts}  # type: ignore[list-item]
 
-    def _set(
-        self, record: Record, column: Column, texts: list[str], answers: dict[str, list[UUID] | BadValue]
-    ) -> None:
+    def _set(self, record: Record, column: Column, texts: list[str], answers: dict[str, list[UUID] | BadValue]) -> None:
         """Set one reference of a row; a name that is a link as well may stay without one."""
-        target, found = column.target, list[UUID]()
+        target = column.target
+        found: list[UUID] = []
         for text in texts:
             answer = answers[text]
             if isinstance(answer, list) and len(answer) == 1:
@@ -105,7 +107,9 @@ class Parents:
             elif target.what != "twin":
                 self.refuse(record, column, text, answer)
             elif isinstance(answer, BadValue) or len(answer) > 1:
-                self.warnings.add(record.line, column.name, f"several records are called {text!r}; not linked", "ambiguous")
+                self.warnings.add(
+                    record.line, column.name, f"several records are called {text!r}; not linked", "ambiguous"
+                )
         link = f"{target.name}_id" if target.what == "twin" else target.name
         if target.what == "twin":
             record.values.setdefault(link, found[0] if found else None)
@@ -139,12 +143,12 @@ class Parents:
         target = column.target
         assert target.entity is not None
         noun, by = target.entity.name, f" by {target.step}" if target.step else ""
-        code, message = "not_found", f"no {noun} is found{by} {short(text)!r}"
+        code, message = "not_found", f"no {noun} matches {short(text)!r}{by}"
         if isinstance(answer, BadValue):
             code, message = answer.code, answer.message
         elif answer:
             names = keys.named(self.work, target.entity, answer).values()
-            code, message = "ambiguous", f"several are found{by} {short(text)!r}: {' · '.join(sorted(names))}"
+            code, message = "ambiguous", f"several match {short(text)!r}{by}: {' · '.join(sorted(names))}"
         if column.spec.lenient:
             self.warnings.add(record.line, column.name, f"{message}; left empty", code)
             return
@@ -164,8 +168,10 @@ def checked(name: str) -> str:
     creatable = [
         entity.name
         for entity in catalog.entities().values()
-        if entity.prefix and all(f.name == entity.key or not f.required for f in entity.fields.values())
-        and entity.key in entity.fields and entity.fields[entity.key].kind_name == "text"
+        if entity.prefix
+        and all(f.name == entity.key or not f.required for f in entity.fields.values())
+        and entity.key in entity.fields
+        and entity.fields[entity.key].kind_name == "text"
     ]
     if name not in creatable:
         raise UsageError(f"--create-missing {name}: a {name} cannot be created by its name", candidates=creatable)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.mapping import Mapping
     from mycrm_cli.services.transfer.presets.base import Preset
 
+NOT_OURS = frozenset(("currency", "change"))
+"""Keys that our JSON has beside a record's fields."""
 MADE_UP = -1
 """The place of a column that no file has: its cells come from a template."""
 
@@ -102,7 +104,7 @@ def _repeated(header: Sequence[str], repeated: Collection[str]) -> None:
         details.append(
             {"line": 1, "column": name, "code": "duplicate_header", "message": f"is the heading of columns {places}"}
         )
-    first = sorted(repeated)[0]
+    first = min(repeated)
     raise Invalid(
         f"several columns have the same heading: {', '.join(sorted(repeated))}",
         hint=f"name them by their place, such as --map '{first}[2]=-' to leave the second one out",
@@ -128,7 +130,7 @@ def make(
     for place, name in enumerate(names):
         said = mapping.columns.get(name) or by_key.get(header_key(name))
         spec = spec_of(plan, name, said, custom)
-        if name in REJECT_COLUMNS and said is None:
+        if said is None and (name in REJECT_COLUMNS or (own and name in NOT_OURS - entity.fields.keys())):
             continue
         if spec is None:
             plan.unknown.append((place, name))

@@ -76,7 +76,9 @@ class Results:
             self.writer = csv.writer(self.file, lineterminator="\n")
             self.writer.writerow(["line", "status", "id", "number", "code", "message"])
 
-    def add(self, line: int, status: str, id: UUID | None, number: int | None, code: str = "", message: str = "") -> None:
+    def add(
+        self, line: int, status: str, id: UUID | None, number: int | None, code: str = "", message: str = ""
+    ) -> None:
         """Write one line."""
         if self.file is not None:
             self.writer.writerow([line, status, id or "", number or "", code, message])

@@ -51,7 +51,7 @@ class _Joined(io.RawIOBase):
         self.rest = rest
 
     def readable(self) -> bool:
-        """Reading is all it does."""
+        """Say that it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:

@@ -135,4 +135,4 @@ def near(entity: Entity, text: str) -> list[str]:
     from difflib import get_close_matches
 
     keys = {header_key(name): name for name in names(entity)}
-    return [keys[key] for key in get_close_matches(header_key(text), keys, n=3, cutoff=0.5)]
+    return [keys[key] for key in get_close_matches(header_key(text), keys, n=3, cutoff=0.6)]

@@ -6,6 +6,11 @@ LISTED = 20
 """Warnings that are listed one by one."""
 
 
+def place(warning: dict[str, object]) -> str:
+    """Return where a warning belongs: the line, and the column where it is about one."""
+    return f"line {warning['line']}, {warning['column']}" if warning["column"] else f"line {warning['line']}"
+
+
 class Warnings:
     """The warnings of an import. Left-out columns are told once each, with the number of their values."""
 
@@ -31,7 +36,7 @@ class Warnings:
 
     def sentences(self) -> list[str]:
         """Return the remarks as people read them."""
-        told = [f"line {w['line']}, {w['column']}: {w['message']}" for w in self.first]
+        told = [f"{place(w)}: {w['message']}" for w in self.first]
         if self.count > len(self.first):
             told.append(f"… and {self.count - len(self.first):,} more")
         for column, count in self.left_out.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from mycrm_cli.errors import Invalid, NotFound
 from mycrm_cli.services import records
 from mycrm_cli.services.transfer.extras import Extras
@@ -70,7 +69,9 @@ class Writer:
         except (Invalid, NotFound) as error:
             point.back()
             if len(wanted) == 1:
-                wanted[0].refuse(from_error(error) if isinstance(error, Invalid) else Problem(error.code, error.message))
+                wanted[0].refuse(
+                    from_error(error) if isinstance(error, Invalid) else Problem(error.code, error.message)
+                )
                 return outcome
         for half in (wanted[: len(wanted) // 2], wanted[len(wanted) // 2 :]):
             outcome |= self.write(plan, half)
@@ -145,9 +146,10 @@ def unlinked(entity: Entity, wanted: Row, image: Row) -> Row:
     """Leave a link alone where the name beside it stays the same and nothing was found to link."""
     for field in entity.fields.values():
         twin = field.relation
-        if twin in entity.fields and field.name in wanted and wanted[field.name] is None:
-            if twin in wanted and wanted[twin] is not None and wanted[twin] == image.get(twin):
-                wanted = {name: value for name, value in wanted.items() if name != field.name}
+        if twin not in entity.fields or wanted.get(field.name, field) is not None:
+            continue
+        if wanted.get(twin) is not None and wanted[twin] == image.get(twin):
+            wanted = {name: value for name, value in wanted.items() if name != field.name}
     return wanted
 
 
@@ -158,5 +160,3 @@ def values_for_all(work: Work, entity: Entity, texts: dict[str, str]) -> Row:
     own = {name: text for name, text in texts.items() if name.startswith("cf.")}
     rest = {name: text for name, text in texts.items() if name not in own}
     return values.typed(work.reader, entity, rest, lambda message: None) | custom.typed(work.reader, entity, own)
-
-

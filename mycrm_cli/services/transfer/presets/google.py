@@ -5,7 +5,7 @@ from mycrm_cli.services.transfer.specs import Spec
 
 LABELS = Spec(target="+tags", several=":::", values={"* myContacts": "", "myContacts": "", "* starred": "starred"})
 
-CONTACT = {
+CONTACT: dict[str, str | Spec] = {
     "First Name": "first_name",
     "Given Name": "first_name",
     "Middle Name": Spec(target="first_name", append=True),

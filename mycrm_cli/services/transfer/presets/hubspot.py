@@ -21,7 +21,7 @@ STAGES = {
 }
 TYPES = {"Prospect": "prospect", "Partner": "partner", "Vendor": "vendor", "Reseller": "partner", "Other": "other"}
 
-PLACE = {
+PLACE: dict[str, str | Spec] = {
     "Street Address": "address_line1",
     "City": "city",
     "State/Region": "state",
@@ -29,7 +29,7 @@ PLACE = {
     "Country/Region": lenient("country"),
     "Country": lenient("country"),
 }
-CONTACT = {
+CONTACT: dict[str, str | Spec] = {
     "Record ID": "ext:hubspot",
     "Contact ID": "ext:hubspot",
     "First Name": "first_name",
@@ -59,7 +59,7 @@ CONTACT = {
     **PLACE,
     **left_out("Lead Status", "Last Modified Date", "Marketing contact status", "HubSpot Score", "Time Zone"),
 }
-COMPANY = {
+COMPANY: dict[str, str | Spec] = {
     "Record ID": "ext:hubspot",
     "Company ID": "ext:hubspot",
     "Company name": "name",

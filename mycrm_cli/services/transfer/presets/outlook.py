@@ -3,7 +3,7 @@
 from mycrm_cli.services.transfer.presets.base import Preset, left_out, lenient
 from mycrm_cli.services.transfer.specs import Spec
 
-CONTACT = {
+CONTACT: dict[str, str | Spec] = {
     "First Name": "first_name",
     "Middle Name": Spec(target="first_name", append=True),
     "Last Name": "last_name",

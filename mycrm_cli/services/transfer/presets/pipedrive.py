@@ -11,7 +11,7 @@ MARKETING = {
     "archived": "yes",
 }
 
-CONTACT = {
+CONTACT: dict[str, str | Spec] = {
     "Person - ID": "ext:pipedrive",
     "Person - Name": "name",
     "Person - First name": "first_name",
@@ -35,7 +35,7 @@ CONTACT = {
     "Person - Marketing status": lenient("do_not_email", values=MARKETING),
     "Person - Notes": "note",
 }
-COMPANY = {
+COMPANY: dict[str, str | Spec] = {
     "Organization - ID": "ext:pipedrive",
     "Organization - Name": "name",
     "Organization - Owner": lenient("owner"),

@@ -38,7 +38,7 @@ TYPES = {
     "Other": "other",
 }
 
-SYSTEM = {
+SYSTEM: dict[str, str | Spec] = {
     "Id": "ext:salesforce",
     "IsDeleted": Spec(target="-", skip_if=("true", "1")),
     "CreatedDate": lenient("created_at"),
@@ -49,7 +49,7 @@ SYSTEM = {
     **left_out("LastViewedDate", "LastReferencedDate", "PhotoUrl", "Jigsaw", "JigsawContactId", "JigsawCompanyId"),
     **left_out("CleanStatus", "RecordTypeId", "IndividualId", "GeocodeAccuracy", "Latitude", "Longitude"),
 }
-PERSON = {
+PERSON: dict[str, str | Spec] = {
     "FirstName": "first_name",
     "LastName": "last_name",
     "Title": "job_title",
@@ -63,7 +63,7 @@ PERSON = {
     **left_out("Salutation", "Fax", "HasOptedOutOfFax", "EmailBouncedReason", "EmailBouncedDate", "LastCURequestDate"),
     **left_out("LastCUUpdateDate", "IsEmailBounced"),
 }
-LEAD = {
+LEAD: dict[str, str | Spec] = {
     **SYSTEM,
     **PERSON,
     "Lead ID": "ext:salesforce",
@@ -84,7 +84,7 @@ LEAD = {
     ),
     **left_out("IsUnreadByOwner", "DandbCompanyId"),
 }
-CONTACT = {
+CONTACT: dict[str, str | Spec] = {
     **SYSTEM,
     **PERSON,
     "Contact ID": "ext:salesforce",
@@ -108,7 +108,7 @@ CONTACT = {
     ),
     **left_out("OtherStreet", "OtherCity", "OtherState", "OtherPostalCode", "OtherCountry", "MailingGeocodeAccuracy"),
 }
-COMPANY = {
+COMPANY: dict[str, str | Spec] = {
     **SYSTEM,
     "Account ID": "ext:salesforce",
     "Account Owner": lenient("owner"),

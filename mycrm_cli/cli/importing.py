@@ -1,0 +1,216 @@
+"""The ``import`` command: reads its options, and tells what became of the file."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from mycrm_cli import services
+from mycrm_cli.cli import signatures as sig
+from mycrm_cli.errors import Partial, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.cli.state import State
+    from mycrm_cli.services.transfer.job import Job
+    from mycrm_cli.services.transfer.mapping import Mapping
+    from mycrm_cli.services.transfer.options import Options
+    from mycrm_cli.services.transfer.summary import Summary
+
+PLAIN = (
+    "format",
+    "preset",
+    "encoding",
+    "delimiter",
+    "mode",
+    "on_error",
+    "blank",
+    "unknown",
+    "decimal",
+    "region",
+    "date_format",
+    "rejects",
+    "results",
+)
+"""Options that are one text each and are called as in ``Options``."""
+
+
+def parameters() -> dict[str, Any]:
+    """Return the options of the command."""
+    return {
+        "file": sig.argument("The file; - is stdin.", "FILE|-"),
+        "inspect": sig.flag("--inspect", help="Show what would be made of the file; touches no database."),
+        "format": sig.option("--format", help="auto, csv, tsv, json or jsonl.", metavar="FORMAT"),
+        "preset": sig.option("--preset", help="auto, none, or the vendor the file comes from.", metavar="NAME"),
+        "map": sig.options("--map", help="What a column fills; - leaves it out.", metavar="COLUMN=FIELD"),
+        "map_value": sig.options("--map-value", help="What a cell stands for.", metavar="COLUMN:OLD=NEW"),
+        "map_file": sig.option("--map-file", help="A mapping file.", metavar="FILE"),
+        "save_map": sig.option("--save-map", help="Write the mapping that was used.", metavar="FILE"),
+        "set": sig.options("--set", help="A value for every row.", metavar="FIELD=VALUE"),
+        "default": sig.options("--default", help="A value for new records that have none.", metavar="FIELD=VALUE"),
+        "match": sig.option("--match", help="Keys: email, phone, domain, name, ext:SOURCE.", metavar="KEYS"),
+        "mode": sig.option("--mode", help="upsert, insert or update.", metavar="MODE"),
+        "on_conflict": sig.options("--on-conflict", help="overwrite, fill or keep.", metavar="COLUMN=RULE"),
+        "on_error": sig.option("--on-error", help="abort writes nothing, skip writes the good rows.", metavar="WHAT"),
+        "rejects": sig.option("--rejects", help="Write the rows that cannot be imported.", metavar="FILE"),
+        "results": sig.option("--results", help="Write what became of each row.", metavar="FILE"),
+        "blank": sig.option("--blank", help="What empty cells do: keep or clear.", metavar="WHAT"),
+        "unknown": sig.option("--unknown", help="Columns nobody knows: error, custom or ignore.", metavar="WHAT"),
+        "create_missing": sig.option("--create-missing", help="Create these by name.", metavar="company,product"),
+        "encoding": sig.option("--encoding", help="auto, utf-8, cp1252 …", metavar="NAME"),
+        "delimiter": sig.option("--delimiter", help="auto, a character, or tab.", metavar="CHAR"),
+        "region": sig.option("--region", help="Where phone numbers without a prefix are.", metavar="COUNTRY"),
+        "date_format": sig.option("--date-format", help="How dates are written, such as %d/%m/%Y.", metavar="FORMAT"),
+        "decimal": sig.option("--decimal", help="The decimal mark, . or a comma.", metavar=".|,"),
+        "confirm": sig.option("--confirm", help="The profile's name, where it is protected.", metavar="PROFILE"),
+    }
+
+
+def import_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``import`` command."""
+    doc = f"""
+    mycrm {entity.name} import {entity.plural}.csv --dry-run
+    mycrm {entity.name} import export.csv --map 'E-Mail=email' --set source=event --on-error skip --rejects bad.csv
+    mycrm {entity.name} import export.csv --inspect --save-map mapping.toml
+    """
+    return sig.with_signature(lambda state, **given: _import(state, entity, given), parameters(), doc)
+
+
+def _import(state: State, entity: Entity, given: dict[str, Any]) -> None:
+    if not given["file"]:
+        raise UsageError("which file?", hint=f"mycrm {entity.name} import FILE")
+    mapping, options = asked(given)
+    check_files(given)
+    if given["inspect"]:
+        _inspect(state, entity, given, mapping, options)
+        return
+    check_protected(state, given)
+    # The file is opened before the database, so that a slow pipe keeps no lock.
+    rows = services.transfer.read_rows(entity, given["file"], options)
+    summary, change = run(state, entity, rows, mapping, options, given["save_map"])
+    tell(state, entity, summary, change)
+
+
+def asked(given: dict[str, Any]) -> tuple[Mapping, Options]:
+    """Return the mapping and the options: the mapping file's, with the command line's laid over them."""
+    from mycrm_cli.services.transfer import mapping as maps
+    from mycrm_cli.services.transfer.options import Options
+
+    mapping, options = maps.Mapping(), Options()
+    if given["map_file"]:
+        mapping, options = maps.read(given["map_file"], options)
+    mapping.add_targets(given["map"] or [])
+    mapping.add_values(given["map_value"] or [])
+    mapping.set |= maps.assignments("--set", given["set"] or [])
+    mapping.default |= maps.assignments("--default", given["default"] or [])
+    said: dict[str, Any] = {name: given[name] for name in PLAIN if given[name] is not None}
+    said["on_conflict"] = options.on_conflict | maps.assignments("--on-conflict", given["on_conflict"] or [])
+    if given["match"]:
+        said["match"] = tuple(words(given["match"]))
+    if given["create_missing"]:
+        said["create_missing"] = frozenset(words(given["create_missing"]))
+    options = replace(options, **said)
+    options.check()
+    return mapping, options
+
+
+def words(text: str) -> list[str]:
+    """Split a list with commas."""
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def check_files(given: dict[str, Any]) -> None:
+    """Refuse to write a report over the file that is read; raises UsageError."""
+    for name in ("rejects", "results", "save_map"):
+        path = given[name]
+        if path and os.path.exists(path) and os.path.exists(given["file"]) and os.path.samefile(path, given["file"]):
+            raise UsageError(f"--{name.replace('_', '-')} is the file that is read")
+
+
+def check_protected(state: State, given: dict[str, Any]) -> None:
+    """Refuse a bulk write into a protected profile unless its name was given."""
+    profile = state.profile
+    if profile.protected and not state.dry_run and given["confirm"] != profile.name:
+        hint = f"--confirm {profile.name} says that you mean it"
+        raise UsageError(f"profile {profile.name} is protected against bulk writes", hint=hint)
+
+
+def run(
+    state: State, entity: Entity, rows: Any, mapping: Mapping, options: Options, save: str | None
+) -> tuple[Summary, str | None]:
+    """Import in one unit of work; return the account and the change's number."""
+    from mycrm_cli.output.formulas import unguard
+    from mycrm_cli.services.transfer.job import Job
+
+    with state.work() as work:
+        job = Job(work, entity, rows, mapping, options, unguard=unguard, progress=Progress(state))
+        try:
+            summary = job.run()
+        finally:
+            job.progress(-1)
+    if save:
+        save_map(save, entity, mapping, options, job)
+    return summary, work.journal.reference
+
+
+def save_map(path: str, entity: Entity, mapping: Mapping, options: Options, job: Job) -> None:
+    """Write the mapping that was used."""
+    from mycrm_cli.services.transfer import mapping as maps
+
+    used = maps.Mapping(job.plan.specs(), mapping.set, mapping.default) if job.width >= 0 else mapping
+    maps.write(path, entity.name, used, options)
+
+
+class Progress:
+    """A count of rows on stderr, only on a terminal and only after half a second."""
+
+    def __init__(self, state: State) -> None:
+        self.shown = False
+        self.next = time.monotonic() + 0.5
+        self.wanted = sys.stderr.isatty() and not state.out.quiet
+
+    def __call__(self, count: int) -> None:
+        """Show the count; -1 takes the line away."""
+        now = time.monotonic()
+        if count < 0 and self.shown:
+            sys.stderr.write("\r\x1b[K")
+        elif count >= 0 and self.wanted and now >= self.next:
+            sys.stderr.write(f"\r{count:,} rows")
+            sys.stderr.flush()
+            self.shown, self.next = True, now + 0.1
+
+
+def tell(state: State, entity: Entity, summary: Summary, change: str | None) -> None:
+    """Say what became of the file; rejected rows make it a partial success."""
+    if state.out.format in ("json", "jsonl"):
+        state.out.object(summary.document(None if state.dry_run else change))
+    for sentence in summary.warnings.sentences():
+        state.out.warn(sentence)
+    if summary.rows == 0:
+        state.out.say("the file has a header and no rows")
+    plural = entity.plural if summary.rows != 1 else entity.name
+    state.out.say(summary.sentence(plural, change, state.dry_run))
+    if summary.rejected:
+        state.exit = Partial.exit
+
+
+def _inspect(state: State, entity: Entity, given: dict[str, Any], mapping: Mapping, options: Options) -> None:
+    from mycrm_cli.services.transfer import inspection
+    from mycrm_cli.services.transfer import mapping as maps
+
+    rows = services.transfer.read_rows(entity, given["file"], options)
+    report = inspection.inspect(entity, rows, mapping, options)
+    if state.out.format in ("json", "jsonl"):
+        state.out.object(report.document())
+    else:
+        for line in report.lines():
+            state.out.line(line)
+    if given["save_map"]:
+        maps.write(
+            given["save_map"], entity.name, maps.Mapping(report.plan.specs(), mapping.set, mapping.default), options
+        )

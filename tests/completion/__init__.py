@@ -1,0 +1,1 @@
+"""Tests of completion on the command line."""

@@ -1,0 +1,131 @@
+"""What is offered without a database: commands, options, choices, fields, filters."""
+
+import pytest
+
+from mycrm_cli.cli import tree
+from mycrm_cli.output.formats import FORMATS
+from tests.completion.asking import ask, offered
+from tests.program import Program
+
+
+def test_nouns_and_verbs(program: Program) -> None:
+    root = tree.root()
+    assert offered(program, "") == root.list_commands(None)
+    assert offered(program, "con") == ["contact", "config"]
+    assert ask(program, "contact", "vi")[1] == {"view": "Show a contact with all its fields"}
+    assert offered(program, "nothing", "") == []
+
+
+@pytest.mark.parametrize("noun", ["contact", "company", "user", "team", "profile", "db"])
+def test_every_verb_and_every_option_of_the_tree(program: Program, noun: str) -> None:
+    group = tree.root().get_command(None, noun)
+    verbs = group.list_commands(None)
+    assert offered(program, noun, "") == verbs
+    for verb in verbs:
+        command = group.get_command(None, verb)
+        names = [name for p in command.params if p.param_type_name == "option" for name in p.opts if name.startswith("--")]
+        assert set(names) <= set(offered(program, noun, verb, "--")), verb
+
+
+def test_aliases_are_offered_where_something_is_typed_and_understood(program: Program) -> None:
+    assert "ls" not in offered(program, "contact", "")
+    assert ask(program, "contact", "sh")[1] == {"show": "The same as view"}
+    assert "--limit" in offered(program, "contact", "ls", "--li")
+
+
+def test_global_options_everywhere(program: Program) -> None:
+    assert "--version" in offered(program, "--")
+    for words in ([], ["contact"], ["contact", "list"]):
+        found = offered(program, *words, "-")
+        assert {"-P", "--profile", "-o", "--json", "--no-input", "-h", "--help"} <= set(found)
+    assert "--dry-run" in offered(program, "contact", "edit", "--d")
+    assert "--dry-run" not in offered(program, "contact", "list", "--d")
+    assert offered(program, "contact", "edit", "--", "--") == []
+
+
+def test_options_before_the_noun_and_the_verb_are_skipped(program: Program) -> None:
+    for before in (["-P", "work"], ["--profile", "work"], ["--profile=work"], ["-Pwork"], ["-qv"], ["-qPwork"], ["--json"]):
+        assert offered(program, *before, "contact", "vi") == ["view"], before
+        assert offered(program, "contact", *before, "vi") == ["view"], before
+
+
+@pytest.mark.parametrize(
+    "words, expected",
+    [
+        (("-o", ""), list(FORMATS)),
+        (("contact", "list", "-o", "js"), ["json", "jsonl"]),
+        (("--color", ""), ["auto", "always", "never"]),
+        (("--color=al",), ["--color=always"]),
+        (("contact", "add", "--status", ""), ["active", "inactive", "archived"]),
+        (("contact", "add", "--status=a"), ["--status=active", "--status=archived"]),
+        (("contact", "list", "--status", "active,"), ["active,inactive", "active,archived"]),
+        (("completion", ""), ["bash", "zsh", "fish"]),
+        (("help", "f"), ["filters"]),
+        (("profile", "add", "new", "--protected", ""), ["yes", "no"]),
+    ],
+)
+def test_choices(program: Program, words: tuple[str, ...], expected: list[str]) -> None:
+    assert ask(program, *words)[0] == "words"
+    assert offered(program, *words) == expected
+
+
+def test_files_are_the_shells_business(program: Program) -> None:
+    for words in (("contact", "export", "-O", ""), ("contact", "add", "--from-json", "a"), ("contact", "add", "--from-json=a")):
+        assert ask(program, *words) == ("files", {})
+
+
+def test_fields_in_lists_and_orders(program: Program) -> None:
+    assert ask(program, "contact", "list", "-F", "ema") == ("parts", {"email": "Primary e-mail address"})
+    assert offered(program, "contact", "list", "-F", "name,email,stat") == ["name,email,state", "name,email,status"]
+    assert "name,name" not in offered(program, "contact", "list", "-F", "name,na")
+    assert offered(program, "contact", "list", "-F", "company.na") == ["company.name"]
+    assert offered(program, "contact", "list", "-F", "company.owner.ema") == ["company.owner.email"]
+    assert offered(program, "contact", "list", "-s", "-sco") == ["-score"]
+    assert offered(program, "contact", "list", "-s", "status,-sco") == ["status,-score"]
+    clear = offered(program, "contact", "edit", "--clear", "")
+    assert "email" in clear
+    assert not {"id", "number", "created_at", "version"} & set(clear)
+
+
+def test_no_field_that_is_secret_or_internal(program: Program) -> None:
+    for noun in ("contact", "user"):
+        fields = offered(program, noun, "list", "-F", "")
+        assert not {"password_hash", "password", "search_text", "name_key", "mfa_secret"} & set(fields)
+
+
+@pytest.mark.parametrize("place", [("-w",), ("--where",), ()])
+def test_filters(program: Program, place: tuple[str, ...]) -> None:
+    where = ("contact", "list", *place)
+    assert ask(program, *where, "stat") == ("parts", {"state=": "State or region", "status=": "Whether the contact is in use"})
+    assert offered(program, *where, "status") == ["status=", "status!="]
+    assert offered(program, *where, "score") == ["score=", "score!=", "score>", "score>=", "score<", "score<="]
+    assert offered(program, *where, "score>") == ["score>="]
+    assert offered(program, *where, "status=") == [f"status={v}" for v in ("active", "inactive", "archived", "none", "any")]
+    assert offered(program, *where, "status:in") == ["status:inactive"]
+    assert offered(program, *where, "status!=active,in") == ["status!=active,inactive"]
+    assert offered(program, *where, "status.in=ac") == ["status.in=active"]
+    assert offered(program, *where, "company.name^") == ["company.name^="]
+    assert "created_at>=som" in offered(program, *where, "created_at>=")
+    assert "created_at.before=eom" in offered(program, *where, "created_at.before=")
+    assert offered(program, *where, "+M") == ["+MINE"]
+    assert offered(program, *where, "score>=70 (status=arch") == ["score>=70 (status=archived"]
+    assert offered(program, *where, 'name="a sta') == []
+
+
+def test_no_profile_no_records_and_no_noise(program: Program) -> None:
+    assert offered(program, "-P", "") == []
+    done = program.process("__complete", "zsh", "--", "contact", "view", "")
+    assert (done.stdout, done.stderr, done.exit) == ("", "", 0)
+
+
+@pytest.mark.parametrize("words", [[], ["zsh"], ["zsh", "--"], ["csh", "--", ""], ["bash", "--", "mycrm"], ["zsh", "contact"], ["\udcff"]])
+def test_wrong_questions_get_silence(program: Program, words: list[str]) -> None:
+    done = program.process("__complete", *words)
+    assert (done.stderr, done.exit) == ("", 0)
+    assert done.stdout in ("", "words\n")
+
+
+def test_profiles(crm: Program) -> None:
+    assert ask(crm, "-P", "w") == ("words", {"work": ""})
+    assert offered(crm, "profile", "use", "") == ["work"]
+    assert offered(crm, "--profile=") == ["--profile=work"]
