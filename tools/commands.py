@@ -123,7 +123,7 @@ def _field(entity: Entity | None, parameter: str) -> Field | None:
     kind, _, name = parameter.partition("_")
     if entity is None or kind not in ("set", "by"):
         return None
-    return entity.fields.get(name) or entity.relations.get(name)
+    return entity.relations.get(name) or entity.fields.get(name)
 
 
 def _field_value(field: Field) -> list[str]:

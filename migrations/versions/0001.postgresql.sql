@@ -1378,15 +1378,19 @@ CREATE INDEX ix_companies_owner_id ON companies (owner_id)
 
 CREATE INDEX ix_companies_parent_id ON companies (parent_id)
 
+CREATE INDEX ix_contacts_assigned_to_id ON contacts (assigned_to_id)
+
 CREATE INDEX ix_contacts_company_id ON contacts (company_id)
 
 CREATE INDEX ix_contacts_created_at ON contacts (created_at)
 
-CREATE INDEX ix_contacts_live ON contacts (organization_id, created_at, id) WHERE NOT is_deleted
+CREATE INDEX ix_contacts_live ON contacts (organization_id, created_at, id, is_deleted) WHERE NOT is_deleted
 
 CREATE INDEX ix_contacts_organization_id_company ON contacts (organization_id, company)
 
 CREATE INDEX ix_contacts_organization_id_email ON contacts (organization_id, email)
+
+CREATE INDEX ix_contacts_organization_id_mobile ON contacts (organization_id, mobile)
 
 CREATE INDEX ix_contacts_organization_id_name_key ON contacts (organization_id, name_key)
 
@@ -1412,7 +1416,7 @@ CREATE INDEX ix_opportunities_expected_close_date ON opportunities (expected_clo
 
 CREATE INDEX ix_opportunities_lead_id ON opportunities (lead_id)
 
-CREATE INDEX ix_opportunities_live ON opportunities (organization_id, created_at, id) WHERE NOT is_deleted
+CREATE INDEX ix_opportunities_live ON opportunities (organization_id, created_at, id, is_deleted) WHERE NOT is_deleted
 
 CREATE INDEX ix_opportunities_organization_id_name_key ON opportunities (organization_id, name_key)
 
@@ -1480,7 +1484,7 @@ CREATE INDEX ix_leads_converted_opportunity_id ON leads (converted_opportunity_i
 
 CREATE INDEX ix_leads_created_at ON leads (created_at)
 
-CREATE INDEX ix_leads_live ON leads (organization_id, created_at, id) WHERE NOT is_deleted
+CREATE INDEX ix_leads_live ON leads (organization_id, created_at, id, is_deleted) WHERE NOT is_deleted
 
 CREATE INDEX ix_leads_organization_id_email ON leads (organization_id, email)
 

@@ -22,6 +22,8 @@ class Contact(Searchable, SoftDeleted, Dated, Named, Versioned, Numbered, Owned,
         index("tags", postgresql_using="gin"),
         index("company_id"),
         index("organization_id", "phone"),
+        index("organization_id", "mobile"),
+        index("assigned_to_id"),
     )
 
     first_name: str | None = fields.text(100, "Given name.")

@@ -23,7 +23,7 @@ PAYLOADS = (
     "!touch x !! !$",
     "\\$(touch x)",
     "ends in \\",
-    "it's \"both\" `kinds`",
+    'it\'s "both" `kinds`',
     "# no comment",
     "$HOME ${HOME} $((1+1))",
     "José $(touch x) 名前",

@@ -91,8 +91,19 @@ def test_another_organization_is_never_offered(crm: Program) -> None:
         crm("-P", profile, "company", "add", f"{secret} Works")
         crm("-P", profile, "team", "add", f"{secret} Team")
     crm("-P", "globex", "contact", "add", "--last-name=Omega Two")
-    lines = [("contact", "view"), ("company", "view"), ("team", "view"), ("user", "view"), ("contact", "add", "--owner")]
-    lines += [("contact", "add", "--company"), ("contact", "restore"), ("contact", "list", "-F"), ("contact", "list", "-w")]
+    lines = [
+        ("contact", "view"),
+        ("company", "view"),
+        ("team", "view"),
+        ("user", "view"),
+        ("contact", "add", "--owner"),
+    ]
+    lines += [
+        ("contact", "add", "--company"),
+        ("contact", "restore"),
+        ("contact", "list", "-F"),
+        ("contact", "list", "-w"),
+    ]
     for line in lines:
         for typed in ("", "a", "A", "o", "O", "g", "C", "CO-", "C-2", "owner=", "owner=g", "company="):
             own = str(ask(crm, "-P", "work", *line, typed)).lower()
@@ -136,7 +147,10 @@ def test_hostile_names_are_one_harmless_line_each_and_find_their_record(crm: Pro
 SCOPE = Scope(UUID(int=1), UUID(int=2), "admin", organization="", slug="", email="", locale=Locale())
 
 
-@given(st.text(min_size=1) | st.from_regex(r"[A-Za-z]{0,4}-?\d{1,12}|[\d +()./-]+|[0-9a-f-]{30,40}|\w+\.\w+", fullmatch=True))
+@given(
+    st.text(min_size=1)
+    | st.from_regex(r"[A-Za-z]{0,4}-?\d{1,12}|[\d +()./-]+|[0-9a-f-]{30,40}|\w+\.\w+", fullmatch=True)
+)
 @example("C-5")
 @example("me")
 @example("ext:hubspot:1")

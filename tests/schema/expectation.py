@@ -131,7 +131,7 @@ class Table:
         if "named" in self.parts and "organization_id" in self.columns:
             self.indexes.add(("organization_id", "name_key"))
         if "soft" in self.parts:
-            self.indexes.add(("organization_id", "created_at", "id", "live"))
+            self.indexes.add(("organization_id", "created_at", "id", "is_deleted", "live"))
 
     @staticmethod
     def _rule(line: str) -> bool:
