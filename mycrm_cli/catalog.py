@@ -96,6 +96,7 @@ class Entity:
         "description",
         "distinct",
         "key",
+        "keyed",
         "match",
         "name",
         "plural",
@@ -127,6 +128,7 @@ class Entity:
         self.any_of: list[str] = spec["any_of"]
         self.distinct: list[str] = spec["distinct"]
         self.unique: list[list[str]] = spec["unique"]
+        self.keyed: list[str] = spec["keyed"]
         self.commands: list[str] = spec["commands"]
         self._fields: dict[str, Field] | None = None
 

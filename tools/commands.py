@@ -16,6 +16,8 @@ from mycrm_cli.output.formats import FORMATS
 from mycrm_cli.query.describe import describe
 from mycrm_cli.query.paths import visible
 from mycrm_cli.query.titles import title
+from mycrm_cli.services.transfer.options import CHOICES
+from mycrm_cli.services.transfer.presets import PRESETS
 
 LONGEST_HELP = 70
 FILES = ("FILE", "FILE|-", "FOLDER", "PATH", "MANIFEST")
@@ -29,6 +31,13 @@ METAVARS: dict[str, list[str]] = {
     "FIELD=VALUE": ["assignment"],
     **{name: ["file"] for name in FILES},
 }
+IMPORTS: dict[str, list[str]] = {
+    **{name: ["choice", *words] for name, words in CHOICES.items()},
+    "preset": ["choice", "auto", *PRESETS, "none"],
+    "format": ["choice", "auto", "csv", "tsv", "json", "jsonl"],
+    "date_format": ["text"],
+}
+"""What the options of import take, which use words of their own."""
 NUMBERS = ("date", "integer", "money", "number", "percent", "timestamp")
 EXACT = ("boolean", "choice", "reference")
 
@@ -106,6 +115,8 @@ def _value(parameter: Any, noun: str, way: tuple[str, ...]) -> list[str]:
     entity = catalog.nouns().get(noun)
     if (parameter.name == "profile" and not noun) or (noun == "profile" and metavar == "NAME" and way[:1] != ("add",)):
         return ["profile"]
+    if way[-1:] == ("import",) and parameter.name in IMPORTS:
+        return IMPORTS[parameter.name]
     if field := _field(entity, parameter.name):
         return _field_value(field)
     if metavar == "REF" and entity:
@@ -139,7 +150,8 @@ def _entity(entity: Entity) -> dict[str, Any]:
     """Return an entity's fields for filters and lists, and what finding its records by a prefix needs."""
     fields = [_described(field) for field in entity.fields.values() if visible(field)]
     if entity.title and "name" not in entity.fields:
-        fields.insert(0, {"names": ["name"], "help": "How the record is called in lists", "type": "text", "fixed": True})
+        help = "How the record is called in lists"
+        fields.insert(0, {"names": ["name"], "help": help, "type": "text", "fixed": True})
     described: dict[str, Any] = {
         "name": entity.name,
         "table": entity.table,

@@ -41,6 +41,7 @@ def describe(entity: Entity) -> dict[str, Any]:
         spec[name] = list(getattr(entity, name))
     spec["sort"] = entity.sort
     spec["unique"] = sorted(unique_keys(table))
+    spec["keyed"] = sorted(keyed_columns(table))
     spec["fields"] = {column.name: describe_column(column) for column in table.columns if column.info}
     return spec
 
@@ -54,6 +55,13 @@ def unique_keys(table: Any) -> list[list[str]]:
             if names and not {"id", "number"} & set(names):
                 keys.append(names)
     return keys
+
+
+def keyed_columns(table: Any) -> set[str]:
+    """Return the columns that an index knows together with the organization."""
+    keys = [list(index.columns.keys()) for index in table.indexes]
+    keys += [list(c.columns.keys()) for c in table.constraints if isinstance(c, UniqueConstraint)]
+    return {key[1] for key in keys if len(key) > 1 and key[0] == "organization_id"}
 
 
 def describe_column(column: Any) -> dict[str, Any]:

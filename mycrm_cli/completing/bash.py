@@ -75,6 +75,9 @@ def quoted(values: list[str], quoting: Quoting) -> list[str]:
     """
     rests = [value[quoting.kept :] for value in values]
     texts = [_quoted(rest, quoting.quote) for rest in rests]
+    closing = "'" if quoting.quote == "$" else quoting.quote
+    if len(texts) == 1 and closing and texts[0].endswith(closing):
+        return [texts[0] + closing]  # readline takes the last letter for the closing quote and adds none
     if quoting.quote or len(texts) < 2 or not _torn(texts):
         return texts
     place = len(_common(rests))

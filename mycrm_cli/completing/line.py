@@ -31,7 +31,7 @@ class Wanted:
 class Place:
     """The command that the words so far have led to, and what they said on the way."""
 
-    __slots__ = ("arguments", "aliases", "ended", "node", "noun", "pending", "profile", "root", "trash")
+    __slots__ = ("aliases", "arguments", "ended", "node", "noun", "pending", "profile", "root", "trash")
 
     def __init__(self) -> None:
         self.root = tree.read(":root")
@@ -73,7 +73,7 @@ class Place:
 
     def _command(self, word: str) -> bool:
         known = self.node["commands"]
-        name = word if word in known else self.aliases.get(word)
+        name = word if word in known else self.aliases.get(word, "")
         if name not in known:
             return False
         if self.node is self.root:

@@ -92,7 +92,7 @@ def _ranges(digits: str) -> list[tuple[int, int]]:
 def _emails(reached: Access, entity: dict[str, Any], typed: str, trash: bool) -> Found:
     low = typed.lower()
     rows = _rows(reached, entity, "email", low, low + ENDMOST, trash)
-    return [(typed + email[len(low) :], title or "") for email, title in rows if not email[:1] == "-"]
+    return [(typed + email[len(low) :], title or "") for email, title in rows if email[:1] != "-"]
 
 
 def _names(reached: Access, entity: dict[str, Any], typed: str, trash: bool) -> Found:

@@ -23,29 +23,28 @@ class _Scanner:
     parse_constant = float
 
 
-_text = ""
+_texts: list[str] = []
 
 
 def read(name: str) -> dict[str, Any]:
     """Return a line of the file: ``:root``, a command's node, or ``@noun`` for an entity; empty if there is none."""
-    global _text
-    if not _text:
+    if not _texts:
         path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "commands.json")
         with open(path, encoding="utf-8") as file:
-            _text = file.read()
+            _texts.append(file.read())
     key = f'\n"{name}": '
-    start = _text.find(key) if name.isprintable() and '"' not in name else -1
-    return _parse(start + len(key)) if start >= 0 else {}
+    start = _texts[0].find(key) if name.isprintable() and '"' not in name else -1
+    return _parse(_texts[0], start + len(key)) if start >= 0 else {}
 
 
-def _parse(start: int) -> dict[str, Any]:
+def _parse(text: str, start: int) -> dict[str, Any]:
     """Return the object at a place of the text."""
     try:
         from _json import make_scanner
     except ImportError:  # another Python than CPython
         import json
 
-        found: dict[str, Any] = json.JSONDecoder().raw_decode(_text, start)[0]
+        found: dict[str, Any] = json.JSONDecoder().raw_decode(text, start)[0]
         return found
-    parsed: dict[str, Any] = make_scanner(_Scanner())(_text, start)[0]
+    parsed: dict[str, Any] = make_scanner(_Scanner())(text, start)[0]  # type: ignore[arg-type]
     return parsed

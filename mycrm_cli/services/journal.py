@@ -43,6 +43,7 @@ class Journal:
         self.items_hash = hashlib.sha256()
         self.items: list[Row] = []
         self.payloads: list[Row] = []
+        self.spooled: list[str] = []
 
     @property
     def reference(self) -> str | None:
@@ -80,16 +81,25 @@ class Journal:
         return hashlib.sha256(f"{salt}{write_json(image)}".encode("utf-8", "surrogatepass")).hexdigest()
 
     def flush(self) -> None:
-        """Write the items gathered so far."""
-        rows.insert(self.work.connection, catalog.entity("change_items"), self.items)
-        rows.insert(self.work.connection, catalog.entity("change_payloads"), self.payloads)
+        """Put the items gathered so far aside, so that a large change takes little memory.
+
+        On SQLite they wait in temporary tables: a row in ``change_items`` whose change is not written
+        yet is a deferred violation, and while there is one, every insert searches all tables that
+        point to its own.
+        """
+        spool = self.work.connection.dialect == "sqlite"
+        for name, gathered in (("change_items", self.items), ("change_payloads", self.payloads)):
+            table = catalog.entity(name)
+            if spool and name not in self.spooled:
+                self.work.connection.execute(f"CREATE TEMP TABLE {name}_aside AS SELECT * FROM {name} WHERE 0")
+                self.spooled.append(name)
+            rows.insert(self.work.connection, table, gathered, into=f"temp.{name}_aside" if spool else None)
         self.items, self.payloads = [], []
 
     def seal(self) -> None:
         """Append the change to the chain; a command that touched nothing leaves no change."""
         if not self.position:
             return
-        self.flush()
         # Taking the number first makes writers queue for the end of the chain on PostgreSQL.
         work, organization = self.work, self.work.scope.organization_id
         self.number = counters.take(work.connection, organization, "changes", 1)
@@ -97,6 +107,11 @@ class Journal:
         row = self._row() | {"position": position + 1, "previous_hash": previous, "number": self.number}
         row["hash"] = link_hash(row)
         rows.insert(work.connection, catalog.entity("changes"), [row])
+        for name in self.spooled:
+            work.connection.execute(f"INSERT INTO {name} SELECT * FROM temp.{name}_aside")
+            work.connection.execute(f"DROP TABLE temp.{name}_aside")
+        rows.insert(work.connection, catalog.entity("change_items"), self.items)
+        rows.insert(work.connection, catalog.entity("change_payloads"), self.payloads)
 
     def _row(self) -> Row:
         """Return the columns of the change that do not depend on the chain."""

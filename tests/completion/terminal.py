@@ -115,14 +115,9 @@ class Terminal:
         return read.decode("utf-8", "replace")
 
     def complete(self, line: str, after: str) -> None:
-        """Type a line's beginning, press TAB, wait, type the rest and press Enter."""
-        self.type(line)
-        self.settle()
-        self.type("\t")
-        # Completion asks the program, so the answer takes a moment; some shells redraw before it comes.
-        time.sleep(0.12)
-        self.settle(1.0, 0.2)
-        self.type(f"{after}\r")
+        """Type a line's beginning, press TAB, type the rest and press Enter; shells take keys one after another."""
+        self.type(f"{line}\t{after}\r")
+        self.settle(5.0, 0.03)
 
     def close(self) -> None:
         """End the shell."""

@@ -1,5 +1,6 @@
 """Bash's line is read as bash reads it, and what is inserted makes bash read the candidate."""
 
+import shutil
 import subprocess
 
 from hypothesis import given
@@ -16,23 +17,23 @@ TEXT = st.text(
 def evaluated(words: list[str]) -> list[str]:
     """Return what a real bash makes of a line's words."""
     line = "printf '%s\\0' " + " ".join(words)
-    done = subprocess.run(
-        ["bash", "--norc", "-c", line], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8", "PATH": "/nowhere"}
-    )
+    shell = str(shutil.which("bash"))
+    done = subprocess.run([shell, "--norc", "-c", line], capture_output=True, check=True, env={"LC_ALL": "C.UTF-8"})
     return done.stdout.decode().split("\0")[:-1]
 
 
 def test_a_real_bash_reads_the_candidate_whatever_the_quotes() -> None:
     names = [" ".join(name.split()) for name in PAYLOADS]
     for quote in ("", "'", '"'):
-        words = [f"x{quote}{bash.quoted([name], bash.Quoting(0, quote))[0]}{quote}" for name in names]
+        # A second candidate keeps the first from being the only one, which may be closed already.
+        words = [f"x{quote}{bash.quoted([name, 'other'], bash.Quoting(0, quote))[0]}{quote}" for name in names]
         assert evaluated(words) == [f"x{name}" for name in names]
 
 
 @given(TEXT, TEXT, st.sampled_from(["", "'", '"', "$"]))
 def test_reading_is_the_inverse_of_quoting(first: str, second: str, quote: str) -> None:
     opening = "$'" if quote == "$" else quote
-    text = opening + bash.quoted([second], bash.Quoting(0, quote))[0]
+    text = opening + bash.quoted([second, "other"], bash.Quoting(0, quote))[0]
     whole = f"mycrm w{bash.quoted([first], bash.Quoting(0, ''))[0]} y{text}"
     words, open_quote = bash.split(whole)
     assert words == ["mycrm", f"w{first}", f"y{second}"]
@@ -60,3 +61,10 @@ def test_only_what_readline_replaces_is_inserted() -> None:
         assert words[:1] == ["contact"]
         assert (quoting.kept, quoting.quote) == (kept, quote), line
         assert current == line.rsplit("view ", 1)[-1].lstrip("'").replace("\\", "") or "view" not in line
+
+
+def test_the_only_candidate_is_closed_where_readline_would_not() -> None:
+    assert bash.quoted(["it's"], bash.Quoting(0, "'")) == [r"it'\''s"]
+    assert bash.quoted(["its'"], bash.Quoting(0, "'")) == [r"its'\''" + "'"]
+    assert bash.quoted(['a"'], bash.Quoting(0, '"')) == [r"a\"" + '"']
+    assert bash.quoted(['a"', "b"], bash.Quoting(0, '"')) == [r"a\"", "b"]

@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mycrm_cli import catalog
-from mycrm_cli.completing import access, references
+from mycrm_cli.completing import access, references, tree
 from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.query.keys import keys
 from mycrm_cli.scope import Locale, Scope
@@ -254,7 +254,7 @@ def test_every_statement_reads_a_part_of_an_index(sqlite_crm: Program, column: s
     plans: list[str] = []
 
     def explained(reached: access.Access) -> list[tuple[str, str]]:
-        entity = references.tree.read("@contact")
+        entity = tree.read("@contact")
         low: object = 1 if column == "number" else "a"
         high: object = 2 if column == "number" else "b"
         statements: list[str] = []

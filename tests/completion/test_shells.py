@@ -74,9 +74,9 @@ def test_menus_show_names_harmlessly(terminal: tuple[Terminal, Box]) -> None:
         running.settle()
         for _ in range(3):
             running.type("\t")
-            running.settle(1.0, 0.3)
+            running.settle(0.5, 0.15)
         running.type("\x03")
-        running.settle(1.0)
+        running.settle(0.2)
     for raw in (b"\x1b]0;owned", b"\xe2\x80\xae", b"\xc2\x9b", b"\x01\x02"):
         assert raw not in running.screen
     running.type("\rmycrm still alive\r")
@@ -116,15 +116,13 @@ def test_words_that_the_shells_split(terminal: tuple[Terminal, Box]) -> None:
 def test_nothing_typed_is_evaluated(terminal: tuple[Terminal, Box]) -> None:
     running, box = terminal
     for line in ("mycrm contact view $(touch x", "mycrm contact view `touch x", "mycrm $(touch x) contact view ",
-                 "mycrm -P \"$(touch x)\" contact view ", "mycrm contact view a\\;touch\\ x", "mycrm contact view ${x:=$(touch x)"):  # fmt: skip
+                 'mycrm -P "$(touch x)" contact view ', "mycrm contact view a\\;touch\\ x", "mycrm contact view ${x:=$(touch x)"):  # fmt: skip
         running.type(line)
-        running.settle()
+        running.settle(0.5, 0.05)
         running.type("\t\t")
-        running.settle(1.0, 0.3)
-        running.type("\x03")
-        running.settle(1.0)
-        running.type("\x03")
-        running.settle(1.0)
+        running.settle(0.5, 0.2)
+        running.type("\x03\x03")
+        running.settle(0.2)
     running.type("\rmycrm still alive\r")
     assert box.called("alive") == ["still", "alive"]
     assert box.files() == []

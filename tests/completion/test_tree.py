@@ -1,5 +1,7 @@
 """What is offered without a database: commands, options, choices, fields, filters."""
 
+from pathlib import Path
+
 import pytest
 
 from mycrm_cli.cli import tree
@@ -69,6 +71,10 @@ def test_options_before_the_noun_and_the_verb_are_skipped(program: Program) -> N
         (("contact", "add", "--status", ""), ["active", "inactive", "archived"]),
         (("contact", "add", "--status=a"), ["--status=active", "--status=archived"]),
         (("contact", "list", "--status", "active,"), ["active,inactive", "active,archived"]),
+        (("contact", "import", "--preset", "h"), ["hubspot"]),
+        (("contact", "import", "--mode", ""), ["upsert", "insert", "update"]),
+        (("contact", "import", "--format", "j"), ["json", "jsonl"]),
+        (("contact", "import", "--date-format", ""), []),
         (("completion", ""), ["bash", "zsh", "fish"]),
         (("help", "f"), ["filters"]),
         (("profile", "add", "new", "--protected", ""), ["yes", "no"]),
@@ -150,3 +156,17 @@ def test_profiles(crm: Program) -> None:
     assert ask(crm, "-P", "w") == ("words", {"work": ""})
     assert offered(crm, "profile", "use", "") == ["work"]
     assert offered(crm, "--profile=") == ["--profile=work"]
+
+
+@pytest.mark.parametrize("shell, name", [("bash", "mycrm.bash"), ("zsh", "_mycrm"), ("fish", "mycrm.fish")])
+def test_the_scripts_are_printed(program: Program, shell: str, name: str) -> None:
+    script = (Path(__file__).resolve().parents[2] / "completions" / name).read_text(encoding="utf-8")
+    assert program("completion", shell).stdout == script
+    # Not Typer's own, and nothing in them evaluates.
+    code = [line for line in script.splitlines() if not line.lstrip().startswith("#")]
+    assert "_MYCRM_COMPLETE" not in script
+    assert not any("eval " in line or "eval(" in line for line in code)
+
+
+def test_another_shell_is_a_usage_error(program: Program) -> None:
+    assert "no completion for 'csh'" in program("completion", "csh", exit=2).stderr

@@ -28,7 +28,7 @@ class Savepoint:
         self.work = work
         journal = work.journal
         self.journal = (journal.position, dict(journal.counts), journal.items_hash.copy())
-        self.pending = (list(journal.items), list(journal.payloads))
+        self.pending = (list(journal.items), list(journal.payloads), list(journal.spooled))
         work.connection.execute("SAVEPOINT mycrm_batch")
 
     def keep(self) -> None:
@@ -41,7 +41,7 @@ class Savepoint:
         connection.execute("ROLLBACK TO SAVEPOINT mycrm_batch")
         connection.execute("RELEASE SAVEPOINT mycrm_batch")
         journal.position, journal.counts, journal.items_hash = self.journal
-        journal.items, journal.payloads = self.pending
+        journal.items, journal.payloads, journal.spooled = self.pending
 
 
 class Writer:
