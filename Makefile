@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint generate bench clean
+.PHONY: demo test lint generate clean
 
 # What a user needs; made again when the dependencies change.
 $(VENV)/installed: pyproject.toml
@@ -28,7 +28,7 @@ lint: $(VENV)/developed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports
 	$(BIN)/python -m tools.generate --check
 
 generate: $(VENV)/developed

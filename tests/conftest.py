@@ -72,6 +72,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: os.environ.pop(SERVER, None))
 
 
+ABSENT = "the sample files are not here"
+"""The one reason for which a test may be skipped: files that may not be redistributed."""
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in CI that skipped a test: what a test needs, CI installs."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter is not None and not hasattr(session.config, "workerinput"):
+        skipped = [r for r in reporter.stats.get("skipped", ()) if ABSENT not in str(r.longrepr)]
+        if skipped:
+            reporter.write_line(f"{len(skipped)} tests were skipped in CI", red=True)
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The PostgreSQL server, shared by the workers of a run."""

@@ -84,6 +84,13 @@ def limit_for(state: State, limit: str | None) -> int | None:
     return TABLE_LIMIT if state.out.format in ("table", "plain") else None
 
 
+def behind(state: State, entity: Entity, given: dict[str, Any]) -> UUID | None:
+    """Return the record behind which a list goes on, or None for a list from its beginning."""
+    if not given["after"]:
+        return None
+    return state.reader.find(entity, given["after"], deleted=given.get("deleted", False)).id
+
+
 class Cut:
     """The first rows of an answer; ``more`` tells afterwards whether there were others."""
 
@@ -107,6 +114,7 @@ def list_command(entity: Entity) -> Callable[..., None]:
         "fields": sig.option("-F", "--fields", help="Columns, with commas between them.", metavar="NAMES"),
         "sort": sig.option("-s", "--sort", help="Order, such as due,-score.", metavar="NAMES"),
         "limit": sig.option("-L", "--limit", help="At most so many; 0 is all.", metavar="N"),
+        "after": sig.option("--after", help="Go on behind this record of the list.", metavar="REF"),
     }
     doc = f"""
     mycrm {entity.name} list
@@ -136,6 +144,7 @@ def _list(state: State, entity: Entity, given: dict[str, Any]) -> None:
         where=wanted(entity, given),
         sort=given["sort"],
         limit=None if limit is None else limit + 1,
+        after=behind(state, entity, given),
         deleted=given.get("deleted", False),
     )
     found = state.reader.rows(select)

@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
+    from uuid import UUID
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.kinds import Kind
@@ -28,10 +29,10 @@ class Select:
     """What is asked for: fields of the entity's records that fit a filter, in an order.
 
     ``deleted`` is False for records outside the trash, True for the trash, None for both. Without
-    ``limit`` all are read, row by row.
+    ``limit`` all are read, row by row. ``after`` is the record behind which the list goes on.
     """
 
-    __slots__ = ("deleted", "entity", "fields", "limit", "offset", "sort", "where")
+    __slots__ = ("after", "deleted", "entity", "fields", "limit", "offset", "sort", "where")
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class Select:
         sort: str | None = None,
         limit: int | None = None,
         offset: int = 0,
+        after: UUID | None = None,
         deleted: bool | None = False,
     ) -> None:
         self.entity = entity
@@ -50,6 +52,7 @@ class Select:
         self.sort = sort or entity.sort
         self.limit = None if limit is None else min(limit, MOST)
         self.offset = min(offset, MOST)
+        self.after = after
         self.deleted = deleted
 
 
@@ -83,6 +86,10 @@ def compile_select(frame: Frame, select: Select) -> tuple[Sql, list[Column]]:
     columns = [_column(frame, joins, resolve(entity, name)) for name in select.fields]
     table = source(frame, entity, alias, select.where, select.deleted)
     where = restriction(frame, entity, alias, select.where, select.deleted)
+    if select.after is not None:
+        from mycrm_cli.query.paging import beyond
+
+        where = compose("{} AND {}", where, beyond(frame, entity, joins, select.sort, select.after))
     order = _order(frame, entity, alias, joins, select.sort)
     parts: list[Sql | str] = [
         compose(", ".join("{}" for _ in columns), *(c.expression for c in columns)),

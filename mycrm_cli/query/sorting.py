@@ -42,15 +42,15 @@ def split(sort: str) -> list[tuple[str, bool, Spot]]:
 
 
 def _key(frame: Frame, entity: Entity, joins: Joins, path: Path, down: bool) -> Sql:
-    expression, nullable = _expression(frame, joins, path)
+    own, nullable = expression(frame, joins, path)
     text = "{} DESC" if down else "{}"
     # Each database has empty values last in one direction by itself; saying so there would cost the index.
     if nullable and down == (frame.dialect == "postgresql"):
         text += " NULLS LAST"
-    return compose(text, expression)
+    return compose(text, own)
 
 
-def _expression(frame: Frame, joins: Joins, path: Path) -> tuple[Sql, bool]:
+def expression(frame: Frame, joins: Joins, path: Path) -> tuple[Sql, bool]:
     """Return what to sort by, and whether it may be empty."""
     field = path.field
     if field is not None and field.kind_name == "reference" and field.table:
