@@ -75,7 +75,8 @@ def draw_rows(
     texts = [[shown(column, value, locale, prefix) for column, value in zip(columns, row, strict=True)] for row in rows]
     if not texts:
         return 0
-    labels = [safe("#" if column.name == "number" else column.label.removesuffix(" at")) for column in columns]
+    columns, texts = with_content(columns, texts, target.width)
+    labels = [heading(column) for column in columns]
     widths = fitting([labels, *texts], target.width)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold", padding=(0, GAP - 1, 0, 0))
     for column, label, width in zip(columns, labels, widths, strict=False):
@@ -87,6 +88,24 @@ def draw_rows(
         table.add_row(*[styled(column, text) for column, text in zip(columns[: len(widths)], row, strict=False)])
     target.print(table)
     return len(texts)
+
+
+def heading(column: Column) -> str:
+    """Return a column's heading."""
+    return safe("#" if column.name == "number" else column.label.removesuffix(" at"))
+
+
+def with_content(
+    columns: Sequence[Column], texts: list[list[str]], room: int
+) -> tuple[Sequence[Column], list[list[str]]]:
+    """Leave out the columns that are empty in every row, where all of them would not fit."""
+    from rich.cells import cell_len
+
+    longest = [max(map(cell_len, cells)) for cells in zip(map(heading, columns), *texts, strict=True)]
+    if sum(longest) + GAP * (len(longest) - 1) <= room:
+        return columns, texts
+    kept = [place for place, _ in enumerate(columns) if any(row[place] for row in texts)] or [0]
+    return [columns[place] for place in kept], [[row[place] for place in kept] for row in texts]
 
 
 def styled(column: Column, text: str) -> Text:
