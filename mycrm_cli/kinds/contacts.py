@@ -36,7 +36,7 @@ class Email(Text):
 
         def read(text: str) -> str:
             address = clean(text).lower().removeprefix("mailto:")
-            if PLAIN_EMAIL.fullmatch(address) and len(address.partition("@")[0]) <= 64:
+            if PLAIN_EMAIL.fullmatch(address):
                 return self.check_length(address)
             from email_validator import EmailNotValidError, validate_email
 
