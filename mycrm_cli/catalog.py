@@ -19,7 +19,8 @@ class Field:
     """One column of an entity.
 
     ``relation`` is the name that filters and options use for a reference (``owner`` for
-    ``owner_id``); ``writable`` tells whether people may set it; ``required`` whether it must be set.
+    ``owner_id``); ``writable`` tells whether people may set it; ``required`` whether it must be set;
+    ``part`` whether the row goes with the record it points to.
     """
 
     __slots__ = (
@@ -30,6 +31,7 @@ class Field:
         "name",
         "nullable",
         "options",
+        "part",
         "relation",
         "required",
         "short",
@@ -47,6 +49,7 @@ class Field:
         self.default: Any = spec.get("default")
         self.writable: bool = spec.get("writable", True)
         self.generated: bool = spec.get("generated", False)
+        self.part: bool = self.options.get("part", False)
         self.short: str | None = spec.get("short")
         self.relation: str | None = name.removesuffix("_id") if spec["kind"] == "reference" and name != "id" else None
         self._kind: Kind | None = None

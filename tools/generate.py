@@ -79,6 +79,8 @@ def describe_column(column: Any) -> dict[str, Any]:
     spec |= {key: info[key] for key, value in usual.items() if info.get(key, value) != value}
     if not column.nullable:
         spec["nullable"] = False
+    if info.get("factory") and "default" not in spec:
+        spec |= info["factory"]
     if info.get("generated"):
         spec |= {"generated": True, "writable": False}
     return spec

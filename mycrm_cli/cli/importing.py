@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.options import Options
     from mycrm_cli.services.transfer.summary import Summary
 
+LISTED = 20
+"""Rejected rows that are told on the terminal."""
 PLAIN = (
     "format",
     "preset",
@@ -91,8 +94,8 @@ def _import(state: State, entity: Entity, given: dict[str, Any]) -> None:
         return
     check_protected(state, given)
     # The file is opened before the database, so that a slow pipe keeps no lock.
-    rows = services.transfer.read_rows(entity, given["file"], options)
-    summary, change = run(state, entity, rows, mapping, options, given["save_map"])
+    with closing(services.transfer.read_rows(entity, given["file"], options)) as rows:
+        summary, change = run(state, entity, rows, mapping, options, given["save_map"])
     tell(state, entity, summary, change)
 
 
@@ -191,6 +194,11 @@ def tell(state: State, entity: Entity, summary: Summary, change: str | None) -> 
         state.out.object(summary.document(None if state.dry_run else change))
     for sentence in summary.warnings.sentences():
         state.out.warn(sentence)
+    for problem in summary.problems[:LISTED]:
+        place = f"line {problem.line}, column {problem.column}" if problem.column else f"line {problem.line}"
+        state.out.say(f"rejected: {place}: {problem.message} [{problem.code}]")
+    if summary.rejected > LISTED:
+        state.out.say(f"rejected: … and {summary.rejected - LISTED:,} more; --rejects FILE has them all")
     if summary.rows == 0:
         state.out.say("the file has a header and no rows")
     plural = entity.plural if summary.rows != 1 else entity.name
@@ -203,8 +211,8 @@ def _inspect(state: State, entity: Entity, given: dict[str, Any], mapping: Mappi
     from mycrm_cli.services.transfer import inspection
     from mycrm_cli.services.transfer import mapping as maps
 
-    rows = services.transfer.read_rows(entity, given["file"], options)
-    report = inspection.inspect(entity, rows, mapping, options)
+    with closing(services.transfer.read_rows(entity, given["file"], options)) as rows:
+        report = inspection.inspect(entity, rows, mapping, options)
     if state.out.format in ("json", "jsonl"):
         state.out.object(report.document())
     else:

@@ -166,6 +166,7 @@ class State:
             profile=self.profile.name,
             label=self.options.get("label"),
             dry_run=self.dry_run,
+            reserve=lambda: self.open(write=True),
         )
 
     def confirm(self, question: str) -> None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 
-from mycrm_cli.errors import ConfigError, CrmError, Invalid, Unavailable
+from mycrm_cli.errors import ConfigError, Conflict, CrmError, Duplicate, Invalid, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
     from uuid import UUID
 
 BUSY_SECONDS = 30
 """How long a statement waits for another program's lock."""
+
+listeners: list[Callable[[str], None]] = []
+"""Called with the text of every statement, never with its parameters: for ``--debug`` and for tests."""
 
 READ_PRAGMAS = ("query_only=ON", "mmap_size=0")
 WRITE_PRAGMAS = ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", "mmap_size=0")
@@ -38,8 +41,12 @@ class Connection:
         """Begin a transaction; a writer takes SQLite's write lock at once, so that it never fails half-way."""
         if self.dialect == "sqlite":
             self.execute("BEGIN IMMEDIATE" if self.write else "BEGIN")
-        elif self.organization_id is not None:
-            self.execute("SELECT set_config('mycrm.organization_id', ?, true)", (str(self.organization_id),))
+            return
+        organization = str(self.organization_id) if self.organization_id else ""
+        self.execute(
+            "SELECT set_config('mycrm.organization_id', ?, true), set_config('lock_timeout', ?, true)",
+            (organization, f"{BUSY_SECONDS}s"),
+        )
 
     def sql(self, sql: str) -> str:
         """Return the statement with the driver's own parameter marks."""
@@ -47,6 +54,8 @@ class Connection:
 
     def execute(self, sql: str, params: Sequence[Any] = ()) -> Any:
         """Run a statement and return the cursor; database errors become ours."""
+        for listen in listeners:
+            listen(sql)
         try:
             return self.raw.execute(self.sql(sql), params)
         except Exception as error:
@@ -54,6 +63,8 @@ class Connection:
 
     def executemany(self, sql: str, params: Iterable[Sequence[Any]]) -> None:
         """Run a statement once for each set of parameters."""
+        for listen in listeners:
+            listen(sql)
         try:
             self.raw.cursor().executemany(self.sql(sql), params)
         except Exception as error:
@@ -143,7 +154,8 @@ def _open_postgresql(database: str, write: bool, password: str | None) -> Any:
 
 def _unreachable(error: Exception) -> CrmError:
     message = _first_line(error)
-    if "authentication failed" in message or "does not exist" in message or "no password supplied" in message:
+    state = getattr(error, "sqlstate", None) or ""
+    if state[:2] == "28" or state == "3D000" or "password" in message or "does not exist" in message:
         return ConfigError(f"the database refused the connection: {message}", hint="mycrm profile check")
     return Unavailable(f"the database cannot be reached: {message}", hint="mycrm profile check; try again later")
 
@@ -153,44 +165,58 @@ def _first_line(error: Exception) -> str:
 
 
 def translated(error: Exception) -> Exception:
-    """Return our error for a database's error, or the error itself where it means a bug of ours."""
-    message = _first_line(error)
+    """Return our error for a database's error, or the error itself where it means a bug of ours.
+
+    Databases are asked for their codes, never for their words, which depend on language and version.
+    """
     module = type(error).__module__.partition(".")[0]
     if module == "sqlite3":
-        return _translated_sqlite(error, message)
+        return _translated_sqlite(error, getattr(error, "sqlite_errorcode", None))
     if module == "psycopg":
-        return _translated_postgresql(error, message)
+        return _translated_postgresql(error, getattr(error, "sqlstate", None))
     return error
 
 
-def _translated_sqlite(error: Exception, message: str) -> Exception:
-    if "locked" in message or "busy" in message:
+def _translated_sqlite(error: Exception, code: int | None) -> Exception:
+    """Translate by the result codes of https://sqlite.org/rescode.html."""
+    message = _first_line(error)
+    if code in (1555, 2067):
+        return Duplicate("one of its keys is taken")
+    if code in (787, 1811):
+        return Conflict("a record that it points to is gone", hint="look at it again and repeat the command")
+    primary = code & 0xFF if code is not None else None
+    if primary in (5, 6):
         return Unavailable("the database is locked by another program", hint="try again in a moment")
-    if "readonly" in message or "unable to open" in message or "disk I/O" in message:
-        return Unavailable(
-            f"the database cannot be used: {message}", hint="check the file, its folder and their permissions"
-        )
-    if "full" in message:
+    if primary in (8, 10, 14):
+        return Unavailable(f"the database cannot be used: {message}", hint="check its file, folder and permissions")
+    if primary == 13:
         return Unavailable("the disk is full; nothing was written", hint="make room and try again")
-    if "not a database" in message or "malformed" in message:
+    if primary in (11, 26):
         return ConfigError(f"the database file is damaged or no database: {message}", hint="mycrm db restore")
-    if "no such table" in message or "no such column" in message:
+    if primary == 1 and message.startswith("no such"):
         return ConfigError("the database has not the schema this program needs", hint="mycrm db upgrade")
-    if type(error).__name__ == "IntegrityError":
+    if primary in (18, 19):
         return Invalid(f"the database refuses it: {message}")
     return error
 
 
-def _translated_postgresql(error: Exception, message: str) -> Exception:
-    state = getattr(error, "sqlstate", None) or ""
+def _translated_postgresql(error: Exception, state: str | None) -> Exception:
+    """Translate by the codes of https://www.postgresql.org/docs/current/errcodes-appendix.html."""
+    message = _first_line(error)
+    if state is None:
+        lost = type(error).__name__ == "OperationalError"
+        answer = Unavailable(f"the database went away: {message}", hint="try again in a moment")
+        return answer if lost else Invalid(f"the database refuses it: {message}")
+    if state == "23505":
+        return Duplicate("one of its keys is taken")
+    if state == "23503":
+        return Conflict("a record that it points to is gone", hint="look at it again and repeat the command")
     if state[:2] in ("08", "53", "57", "58") or state in ("40001", "40P01", "55P03"):
-        return Unavailable(f"the database is not available: {message}", hint="try again in a moment")
+        return Unavailable("the database is busy or not available", hint="try again in a moment")
     if state in ("42P01", "42703", "3F000"):
         return ConfigError("the database has not the schema this program needs", hint="mycrm db upgrade")
     if state == "42501":
-        return ConfigError(f"the database login may not do this: {message}", hint="mycrm doctor")
-    if state[:2] == "23":
+        return ConfigError(f"the database login may not do this: {message}", hint="mycrm profile check")
+    if state[:2] in ("22", "23"):
         return Invalid(f"the database refuses it: {message}")
-    if not state:
-        return Unavailable(f"the database went away: {message}", hint="try again in a moment")
     return error

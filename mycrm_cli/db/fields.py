@@ -10,7 +10,11 @@ from typing import Any
 
 from sqlmodel import Field
 
+from mycrm_cli import clock
 from mycrm_cli.db.types import Stored
+
+FACTORIES: dict[object, dict[str, str]] = {clock.now: {"default": "now"}, list: {"filled": "list"}}
+"""How the catalogue tells what a new row holds where a function makes it."""
 
 
 def column(
@@ -32,7 +36,7 @@ def column(
     A column may be empty unless it has a default, is required, or ``nullable`` says otherwise.
     """
     info = {"kind": kind, "options": options, "description": description, "default": default, "short": short}
-    info |= {"required": required, "writable": writable, "internal": internal}
+    info |= {"required": required, "writable": writable, "internal": internal, "factory": FACTORIES.get(factory)}
     extra: dict[str, Any] = {"default_factory": factory} if factory else {"default": default}
     if primary_key:
         extra["primary_key"] = True

@@ -14,7 +14,7 @@ class AuthSession(Created, Owned, table=True):
     __tablename__ = "auth_sessions"
     __table_args__ = (unique("token_hash"), index("user_id"))
 
-    user_id: UUID = fields.reference("users", "Who signed in.", required=True, writable=False)
+    user_id: UUID = fields.reference("users", "Who signed in.", part=True, required=True, writable=False)
     token_hash: str = fields.secret(64, "SHA-256 of the session's secret.", nullable=False)
     client: str | None = fields.text(255, "The machine that it was opened on.", writable=False)
     expires_at: datetime = fields.moment("When it ends.", nullable=False, writable=False)
@@ -28,7 +28,7 @@ class ApiToken(Created, Owned, table=True):
     __tablename__ = "api_tokens"
     __table_args__ = (unique("token_hash"), unique("user_id", "name"))
 
-    user_id: UUID = fields.reference("users", "Whom it acts for.", required=True, writable=False)
+    user_id: UUID = fields.reference("users", "Whom it acts for.", part=True, required=True, writable=False)
     name: str = fields.text(100, "What it is for.", required=True)
     token_hash: str = fields.secret(64, "SHA-256 of the token.", nullable=False)
     hint: str | None = fields.text(12, "How the token begins.", writable=False)
@@ -44,7 +44,7 @@ class RecoveryCode(Created, Owned, table=True):
     __tablename__ = "recovery_codes"
     __table_args__ = (unique("user_id", "code_hash"),)
 
-    user_id: UUID = fields.reference("users", "Whose code it is.", required=True, writable=False)
+    user_id: UUID = fields.reference("users", "Whose code it is.", part=True, required=True, writable=False)
     code_hash: str = fields.secret(128, "Hash of the code.", nullable=False)
     used_at: datetime | None = fields.moment("When it was used.", writable=False)
 

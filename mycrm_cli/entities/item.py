@@ -13,7 +13,7 @@ class LineItem(Dated, Named, Versioned, Owned, table=True):
     __tablename__ = "line_items"
     __table_args__ = (unique("opportunity_id", "position"), index("product_id"))
 
-    opportunity_id: UUID = fields.reference("opportunities", "The deal it is part of.", required=True)
+    opportunity_id: UUID = fields.reference("opportunities", "The deal it is part of.", part=True, required=True)
     product_id: UUID | None = fields.reference("products", "The product that is sold.")
     name: str = fields.text(255, "What is sold; the product's name unless told.", nullable=False)
     quantity: Decimal = fields.number(12, 3, "How many.", low="0", default=Decimal(1))

@@ -107,7 +107,7 @@ class ReminderDelivery(Dated, Owned, table=True):
         index("user_id"),
     )
 
-    task_id: UUID = fields.reference("tasks", "The task.", required=True, writable=False)
+    task_id: UUID = fields.reference("tasks", "The task.", part=True, required=True, writable=False)
     reminder_at: datetime = fields.moment("When it was due.", nullable=False, writable=False)
     channel: str = fields.text(50, "How it goes out.", nullable=False, writable=False)
     user_id: UUID | None = fields.reference("users", "Who is reminded.", writable=False)

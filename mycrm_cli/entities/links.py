@@ -13,7 +13,7 @@ class ContactEmail(Dated, Owned, table=True):
     __tablename__ = "contact_emails"
     __table_args__ = (unique("contact_id", "email"), index("organization_id", "email"))
 
-    contact_id: UUID = fields.reference("contacts", "The contact.", required=True)
+    contact_id: UUID = fields.reference("contacts", "The contact.", part=True, required=True)
     email: str = fields.email("The address.", required=True)
     is_primary: bool = fields.boolean("Whether mail goes to it.")
 
@@ -24,8 +24,8 @@ class DealContact(Dated, Owned, table=True):
     __tablename__ = "deal_contacts"
     __table_args__ = (unique("opportunity_id", "contact_id"), index("contact_id"))
 
-    opportunity_id: UUID = fields.reference("opportunities", "The deal.", required=True)
-    contact_id: UUID = fields.reference("contacts", "The contact.", required=True)
+    opportunity_id: UUID = fields.reference("opportunities", "The deal.", part=True, required=True)
+    contact_id: UUID = fields.reference("contacts", "The contact.", part=True, required=True)
     role: str | None = fields.text(100, "The contact's part in the deal.")
 
 
@@ -35,8 +35,8 @@ class ContactCompany(Dated, Owned, table=True):
     __tablename__ = "contact_companies"
     __table_args__ = (unique("contact_id", "company_id"), index("company_id"))
 
-    contact_id: UUID = fields.reference("contacts", "The contact.", required=True)
-    company_id: UUID = fields.reference("companies", "The company.", required=True)
+    contact_id: UUID = fields.reference("contacts", "The contact.", part=True, required=True)
+    company_id: UUID = fields.reference("companies", "The company.", part=True, required=True)
     role: str | None = fields.text(100, "The contact's part in the company.")
 
 

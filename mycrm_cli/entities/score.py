@@ -16,7 +16,7 @@ class LeadScore(Owned, table=True):
     __tablename__ = "lead_scores"
     __table_args__ = (index("lead_id", "-scored_at"), index("organization_id", "-score"))
 
-    lead_id: UUID = fields.reference("leads", "The lead.", required=True, writable=False)
+    lead_id: UUID = fields.reference("leads", "The lead.", part=True, required=True, writable=False)
     score: int = fields.integer("The sum of the components.", low=0, high=100, required=True, writable=False)
     grade: str | None = fields.choice("A B C D E F", "The score as a letter.", writable=False)
     breakdown: dict[str, Any] = fields.record(

@@ -42,7 +42,7 @@ class LeadSignals(SQLModel, table=True):
     organization_id: UUID = fields.reference(
         "organizations", "The organization it belongs to.", primary_key=True, nullable=False, writable=False
     )
-    lead_id: UUID = fields.reference("leads", "The lead.", primary_key=True, nullable=False, writable=False)
+    lead_id: UUID = fields.reference("leads", "The lead.", part=True, primary_key=True, nullable=False, writable=False)
     landmark_at: datetime = fields.moment("The moment that the sums are relative to.", nullable=False, writable=False)
     sums: dict[str, Any] = fields.record("The sum of each signal.", writable=False)
     event_count: int = fields.integer("How many events went in.", low=0, default=0, writable=False)

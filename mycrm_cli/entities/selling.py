@@ -20,7 +20,7 @@ class StageHistory(Created, Owned, table=True):
         index("to_stage_id"),
     )
 
-    opportunity_id: UUID = fields.reference("opportunities", "The deal.", required=True)
+    opportunity_id: UUID = fields.reference("opportunities", "The deal.", part=True, required=True)
     from_stage_id: UUID | None = fields.reference("stages", "Where it stood.")
     to_stage_id: UUID = fields.reference("stages", "Where it came to.", required=True)
     changed_at: dt.datetime = fields.moment("When it moved.", factory=clock.now)

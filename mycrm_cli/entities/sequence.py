@@ -24,7 +24,7 @@ class EmailSequenceStep(Dated, Versioned, Owned, table=True):
     __tablename__ = "email_sequence_steps"
     __table_args__ = (index("sequence_id", "position"), index("template_id"))
 
-    sequence_id: UUID = fields.reference("email_sequences", "The sequence.", required=True)
+    sequence_id: UUID = fields.reference("email_sequences", "The sequence.", part=True, required=True)
     position: int = fields.integer("Its place in the sequence, from 1.", low=1, nullable=False)
     template_id: UUID = fields.reference("email_templates", "What is sent.", required=True)
     delay_minutes: int = fields.integer("How long after the step before.", low=0, default=0)
@@ -47,7 +47,7 @@ class EmailSequenceEnrollment(Dated, Versioned, Owned, table=True):
         index("user_id"),
     )
 
-    sequence_id: UUID = fields.reference("email_sequences", "The sequence.", required=True)
+    sequence_id: UUID = fields.reference("email_sequences", "The sequence.", part=True, required=True)
     contact_id: UUID | None = fields.reference("contacts", "The contact who receives it.")
     lead_id: UUID | None = fields.reference("leads", "The lead who receives it.")
     opportunity_id: UUID | None = fields.reference("opportunities", "The deal it is about.")

@@ -23,7 +23,7 @@ class Stage(Created, Named, Versioned, Owned, table=True):
     description: str | None = fields.lines("What has to be done here.")
     is_won: bool = fields.boolean("Whether deals that come here are won.")
     is_lost: bool = fields.boolean("Whether deals that come here are lost.")
-    pipeline_id: UUID = fields.reference("pipelines", "The pipeline it is part of.", required=True)
+    pipeline_id: UUID = fields.reference("pipelines", "The pipeline it is part of.", part=True, required=True)
 
 
 ENTITY = Entity(

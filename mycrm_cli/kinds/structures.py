@@ -111,13 +111,17 @@ class Json(Kind):
 
 
 class Reference(Kind):
-    """A pointer to a record of the entity whose table is ``table``; the value is its id."""
+    """A pointer to a record of the entity whose table is ``table``; the value is its id.
+
+    A ``part`` has no life of its own: it goes with the record it points to.
+    """
 
     name = "reference"
     metavar = "REF"
 
-    def __init__(self, table: str = "") -> None:
+    def __init__(self, table: str = "", part: bool = False) -> None:
         self.table = table
+        self.part = part
 
     def reader(self, locale: Locale) -> Reader:
         """Return the function that reads an id; other references need a database and are resolved before."""

@@ -30,7 +30,8 @@ def beyond(frame: Frame, entity: Entity, joins: Joins, sort: str, last: UUID) ->
     others = Joins(frame, other)
     ours, theirs = keys(frame, entity, joins, sort), keys(frame, entity, others, sort)
     same = "IS" if frame.dialect == "sqlite" else "IS NOT DISTINCT FROM"
-    cases, equal = [], []
+    cases: list[Sql] = []
+    equal: list[Sql] = []
     for (own, down, nullable), (key, _, _) in zip(ours, theirs, strict=True):
         end = _of(frame, entity, other, others, key, last)
         later = compose("{} < {}" if down else "{} > {}", own, end)

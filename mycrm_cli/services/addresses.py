@@ -8,7 +8,7 @@ from mycrm_cli.services import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 
-def follow(work: Work, entity: Entity, changed: Sequence[tuple[Row, Sequence[str] | None]]) -> None:
+def follow(work: Work, written: Sequence[tuple[Row, Row]]) -> None:
     """Bring the addresses of contacts in line with their rows and with the further addresses given."""
-    if entity.name != "contact" or not changed:
+    changed = [(row, given.get("emails")) for row, given in written if {"email", "emails"} & given.keys()]
+    if not changed:
         return
     table = catalog.entity("contact_emails")
     stored = _stored(work, table, [row["id"] for row, _ in changed])
@@ -74,3 +75,12 @@ def _change_primary(work: Work, table: Entity, image: Row, keep: bool) -> None:
         return
     work.journal.note(table, image["id"], "purge", image)
     rows.delete(work.connection, work.scope, table, [image["id"]])
+
+
+def held(work: Work, emails: Iterable[str]) -> Iterator[tuple[str, UUID]]:
+    """Yield (address, contact) for the further addresses of live contacts among these."""
+    table, contacts = catalog.entity("contact_emails"), catalog.entity("contact")
+    found = list(rows.fetch(work.connection, work.scope, table, "email", emails, ["email", "contact_id"]))
+    marks = rows.fetch(work.connection, work.scope, contacts, "id", {id for _, id in found}, ["id", "is_deleted"])
+    live = {id for id, deleted in marks if not deleted}
+    yield from ((email, id) for email, id in found if id in live)

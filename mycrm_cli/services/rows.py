@@ -6,13 +6,14 @@ converted by their fields' kinds.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from mycrm_cli.errors import Conflict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
-    from uuid import UUID
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.db.connect import Connection
@@ -22,7 +23,15 @@ CHUNK = 500
 """Ids in one statement: SQLite and PostgreSQL plan short lists best, and both take this many."""
 
 PARAMETERS = 30_000
-"""Parameters of one statement: SQLite takes 32,766 and PostgreSQL 65,535."""
+"""Parameters of one statement; SQLite takes 32,766."""
+
+LATERAL = (
+    "SELECT found.* FROM unnest(CAST(? AS {4}[])) AS wanted(key) CROSS JOIN LATERAL"
+    " (SELECT {0} FROM {1} WHERE {2} = ? AND {3} = wanted.key OFFSET 0{5}) AS found"
+)
+"""Looks up each key by itself: inside a large transaction PostgreSQL has no statistics that make a list use the index."""
+
+SQL_TYPES = {UUID: "uuid", int: "bigint"}
 
 Row = dict[str, "Any"]
 
@@ -54,13 +63,18 @@ def insert(connection: Connection, entity: Entity, rows: Sequence[Row], *, into:
     columns = list(rows[0])
     functions = savers(entity, columns, connection.dialect)
     names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {into or entity.table} ({names}) VALUES "
+    if connection.dialect != "sqlite":
+        connection.executemany(
+            f"{statement}({marks})", [converted([row[column] for column in columns], functions) for row in rows]
+        )
+        return
     # Many rows in one statement: SQLite writes the full-text index out once for each statement.
     size = max(PARAMETERS // len(columns), 1)
     for start in range(0, len(rows), size):
         part = rows[start : start + size]
         params = [value for row in part for value in converted([row[column] for column in columns], functions)]
-        values = ", ".join([f"({marks})"] * len(part))
-        connection.execute(f"INSERT INTO {into or entity.table} ({names}) VALUES {values}", params)
+        connection.execute(statement + ", ".join([f"({marks})"] * len(part)), params)
 
 
 def update(connection: Connection, scope: Scope, entity: Entity, changes: Sequence[tuple[UUID, Row]]) -> None:
@@ -81,19 +95,30 @@ def update(connection: Connection, scope: Scope, entity: Entity, changes: Sequen
         )
 
 
-def delete(connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID]) -> None:
-    """Remove rows by id."""
+def delete(connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID], *, column: str = "id") -> None:
+    """Remove rows by id, or by another column that holds ids."""
     save = entity.fields["id"].kind.saver(connection.dialect) or (lambda value: value)
     connection.executemany(
-        f"DELETE FROM {entity.table} WHERE {owner(entity)} = ? AND id = ?",
+        f"DELETE FROM {entity.table} WHERE {owner(entity)} = ? AND {quoted(column)} = ?",
         [[save(scope.organization_id), save(id)] for id in ids],
     )
 
 
 def fetch(
-    connection: Connection, scope: Scope, entity: Entity, column: str, keys: Iterable[Any], columns: Sequence[str]
+    connection: Connection,
+    scope: Scope,
+    entity: Entity,
+    column: str,
+    keys: Iterable[Any],
+    columns: Sequence[str],
+    *,
+    lock: bool = False,
 ) -> Iterator[list[Any]]:
-    """Yield ``columns`` of the rows whose ``column`` is one of ``keys``, in the organization only."""
+    """Yield ``columns`` of the rows whose ``column`` is one of ``keys``, in the organization only.
+
+    ``lock`` keeps other writers from the rows until the transaction ends: SQLite's writer has them to
+    itself already, PostgreSQL is told.
+    """
     dialect = connection.dialect
     organization = converted([scope.organization_id], savers(entity, ["id"], dialect))
     save = savers(entity, [column], dialect)
@@ -105,21 +130,39 @@ def fetch(
     hide = "+" if dialect == "sqlite" and column != "id" and column not in entity.keyed else ""
     for start in range(0, len(wanted), CHUNK):
         part = [converted([key], save)[0] for key in wanted[start : start + CHUNK]]
-        marks = ", ".join("?" * len(part))
-        cursor = connection.execute(
-            f"SELECT {names} FROM {entity.table} WHERE {hide}{owner(entity)} = ? AND {quoted(column)} IN ({marks})",
-            [*organization, *part],
-        )
-        for row in cursor:
+        params: list[Any] = [*organization, *part]
+        if dialect == "sqlite":
+            marks = ", ".join("?" * len(part))
+            found = (
+                f"SELECT {names} FROM {entity.table} WHERE {hide}{owner(entity)} = ? AND {quoted(column)} IN ({marks})"
+            )
+        else:
+            params = [part, *organization]
+            kind = SQL_TYPES.get(type(part[0]), "text")
+            found = LATERAL.format(
+                names, entity.table, owner(entity), quoted(column), kind, " FOR UPDATE" if lock else ""
+            )
+        for row in connection.execute(found, params):
             yield converted(row, loaders)
 
 
-def images(connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID]) -> dict[UUID, Row]:
-    """Return the whole rows with these ids, by id; ids of other organizations are not there."""
+def images(
+    connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID], *, lock: bool = False
+) -> dict[UUID, Row]:
+    """Return the whole rows with these ids, by id; ids of other organizations are not there.
+
+    A row that is about to be changed is read with ``lock``, in the order of the ids, so that what is
+    compared and journaled is what is overwritten, and two writers never wait for each other.
+    """
     columns = list(entity.fields)
-    return {
-        row[0]: dict(zip(columns, row, strict=True)) for row in fetch(connection, scope, entity, "id", ids, columns)
-    }
+    found = fetch(connection, scope, entity, "id", sorted(ids), columns, lock=lock)
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
+
+
+def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Yield the items some at a time, so that a large change takes little memory."""
+    for start in range(0, len(items), CHUNK):
+        yield items[start : start + CHUNK]
 
 
 def expect_version(entity: Entity, image: Row, version: int | None) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from mycrm_cli.errors import Duplicate, Invalid, NotFound
-from mycrm_cli.services import rows
+from mycrm_cli.services import addresses, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from mycrm_cli.catalog import Entity
@@ -46,12 +46,27 @@ def check_unique(work: Work, entity: Entity, new: Sequence[Row]) -> None:
 def check_distinct(work: Work, entity: Entity, new: Sequence[Row]) -> None:
     """Refuse live records that share a value which tells duplicates; raises Duplicate."""
     for name in entity.distinct:
-        wanted = {row[name]: row["id"] for row in new if row.get(name)}
-        for id, value, deleted in rows.fetch(
-            work.connection, work.scope, entity, name, wanted, ["id", name, "is_deleted"]
-        ):
-            if not deleted and id != wanted[value]:
+        wanted: dict[Any, Any] = {}
+        for row in new:
+            if row.get(name) and wanted.setdefault(row[name], row["id"]) != row["id"]:
+                raise Duplicate(
+                    f"two {entity.plural} would have the {name.replace('_', ' ')} {row[name]}",
+                    details=[{"field": name, "code": "duplicate"}],
+                    hint="--allow-duplicate",
+                )
+        for value, id in held(work, entity, name, wanted):
+            if id != wanted[value]:
                 raise duplicate(work, entity, name, value, id)
+
+
+def held(work: Work, entity: Entity, name: str, values: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Yield (value, id) of the live records that have one of the values, further addresses included."""
+    columns = [name, "id", "is_deleted"]
+    for value, id, deleted in rows.fetch(work.connection, work.scope, entity, name, values, columns):
+        if not deleted:
+            yield value, id
+    if entity.name == "contact" and name == "email":
+        yield from addresses.held(work, values)
 
 
 def duplicate(work: Work, entity: Entity, name: str, value: Any, id: Any) -> Duplicate:

@@ -5,13 +5,15 @@ Services never commit. Leaving the block commits; an exception, or a dry run, ta
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from mycrm_cli import catalog, query
 from mycrm_cli.services import counters
 from mycrm_cli.services.journal import Journal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Self
 
     from mycrm_cli.db.connect import Connection
@@ -35,6 +37,7 @@ class Work:
         profile: str | None = None,
         label: str | None = None,
         dry_run: bool = False,
+        reserve: Callable[[], Connection] | None = None,
     ) -> None:
         self.connection = connection
         self.identify = identify
@@ -42,6 +45,8 @@ class Work:
         self.profile = profile
         self.label = label
         self.dry_run = dry_run
+        self.reserve = reserve
+        self.spare: Connection | None = None
 
     def __enter__(self) -> Self:
         """Begin: take the write lock, find out who is asking, open the change set."""
@@ -68,6 +73,8 @@ class Work:
                 self.connection.rollback()
         finally:
             self.connection.close()
+            if self.spare is not None:
+                self.spare.close()
 
     def commit(self) -> None:
         """Append the change set to the journal's chain and make everything last."""
@@ -76,4 +83,26 @@ class Work:
 
     def numbers(self, entity: catalog.Entity, count: int) -> int:
         """Reserve ``count`` numbers of an entity and return the first."""
-        return counters.take(self.connection, self.scope.organization_id, entity.name, count)
+        with self.counting() as connection:
+            return counters.take(connection, self.scope.organization_id, entity.name, count)
+
+    def keep_above(self, entity: catalog.Entity, number: int) -> None:
+        """Make sure that a number which came with an import is never given out again."""
+        with self.counting() as connection:
+            counters.keep_above(connection, self.scope.organization_id, entity.name, number)
+
+    @contextmanager
+    def counting(self) -> Iterator[Connection]:
+        """Give the connection on which numbers are reserved.
+
+        On PostgreSQL it is one of its own, committed at once, so that nobody waits for a number until a
+        long import ends; SQLite has one writer anyway, and a dry run takes its numbers back.
+        """
+        if self.reserve is None or self.dry_run or self.connection.dialect == "sqlite":
+            yield self.connection
+            return
+        if self.spare is None:
+            self.spare = self.reserve()
+        self.spare.begin()
+        yield self.spare
+        self.spare.commit()

@@ -21,7 +21,11 @@ def read_rows(entity: Entity, path: str, options: Options) -> CsvRows | JsonRows
     from mycrm_cli.services.transfer.sources import open_source
 
     source = open_source(path, options.format, options.encoding)
-    if source.format in ("csv", "tsv"):
-        return CsvRows(source, options.delimiter)
-    whole = frozenset(field.name for field in entity.fields.values() if field.kind_name == "json")
-    return JsonRows(source, whole)
+    try:
+        if source.format in ("csv", "tsv"):
+            return CsvRows(source, options.delimiter)
+        whole = frozenset(field.name for field in entity.fields.values() if field.kind_name == "json")
+        return JsonRows(source, whole)
+    except BaseException:
+        source.close()
+        raise

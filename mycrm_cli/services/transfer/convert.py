@@ -28,10 +28,10 @@ class SkippedRow(Exception):
 
 
 class Converter:
-    """The stage that converts. ``unguard`` takes the formula guard off the cells of files that we exported."""
+    """The stage that converts. ``unguard`` takes the formula guard off the cells of CSV files that we exported."""
 
     def __init__(
-        self, plan: Plan, options: Options, locale: Locale, warnings: Warnings, unguard: Callable[[str], str]
+        self, plan: Plan, options: Options, locale: Locale, warnings: Warnings, unguard: Callable[[str], str] | None
     ) -> None:
         self.plan = plan
         self.options = options

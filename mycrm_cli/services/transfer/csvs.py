@@ -46,6 +46,7 @@ class CsvRows:
     def __init__(self, source: Source, delimiter: str = "auto") -> None:
         csv.field_size_limit(2 * LONGEST)
         self.lines = Lines(source.stream, source.encoding)
+        self.source = source
         self.name = source.name
         self.skipped = 0
         first = self._first_line()
@@ -53,6 +54,10 @@ class CsvRows:
         self.lines.pushed.appendleft(first)
         self.lines.number -= 1
         self.header = self._header()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.source.close()
 
     def _first_line(self) -> str:
         """Return the line at which the header begins; blank lines and LinkedIn's preamble come before it."""

@@ -40,7 +40,7 @@ class Inspection:
     def document(self) -> dict[str, Any]:
         """Return the findings for programs."""
         return {
-            "format": getattr(getattr(self.rows, "source", None), "format", "csv"),
+            "format": self.rows.source.format,
             "encoding": self.encoding,
             "delimiter": self.rows.delimiter,
             "skipped_lines": self.rows.skipped,
@@ -58,8 +58,7 @@ class Inspection:
     @property
     def encoding(self) -> str:
         """The encoding that was detected or asked for."""
-        lines = getattr(self.rows, "lines", None)
-        return str(lines.encoding if lines is not None else self.rows.source.encoding)  # type: ignore[union-attr]
+        return self.rows.source.encoding
 
     def lines(self) -> list[str]:
         """Return the findings as people read them."""
@@ -112,7 +111,10 @@ def _readers(plan: planning.Plan, options: Options) -> list[Any]:
     return [
         (column, cell_reader(column.target, column.spec, locale), replacer(column.spec))
         for column in plan.columns
-        if column.target.what in ("field", "given") and not column.spec.several and column.place >= 0
+        if column.target.what in ("field", "given")
+        and column.place >= 0
+        and not column.spec.several
+        and not (column.target.name == "email" and plan.entity.name == "contact")
     ]
 
 

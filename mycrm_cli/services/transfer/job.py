@@ -95,6 +95,7 @@ class Job:
             self.rejects.close()
             self.results.close()
         self.summary.parents = self.parents.created
+        self.summary.problems = self.problems
         self.summary.seconds = time.monotonic() - self.started
         self.summary.check()
         if self.problems and self.options.on_error == "abort":
@@ -132,7 +133,7 @@ class Job:
                     target.custom = custom.definition(self.work.reader, self.entity, target.name)
         self.plan = plan
         self.summary.preset = plan.preset.name if plan.preset else None
-        self.converter = Converter(plan, self.options, self.locale, self.warnings, self.unguard)
+        self.converter = Converter(plan, self.options, self.locale, self.warnings, self.unguard if complete else None)
 
     def _known(self, plan: planning.Plan) -> planning.Plan:
         """Settle the columns that nobody knows, as ``--unknown`` says."""
@@ -220,7 +221,7 @@ class Job:
         """Return the error that lists what is wrong; the unit of work takes everything back."""
         count = self.summary.rejected
         message = f"{count:,} of {self.summary.rows:,} rows cannot be imported; nothing was written"
-        ways = "put the file right, or --on-error skip --rejects FILE imports the good rows"
+        ways = "put the file right; --rejects FILE lists all, --on-error skip imports the good rows"
         if any(problem.code == "encoding" for problem in self.problems):
             ways = "name the encoding with --encoding, such as --encoding cp1252"
         return Invalid(message, hint=ways, details=[problem.detail() for problem in self.problems])

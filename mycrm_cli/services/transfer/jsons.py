@@ -95,6 +95,10 @@ class JsonRows:
         self.header: list[str] = []
         self.places: dict[str, int] = {}
 
+    def close(self) -> None:
+        """Close the file."""
+        self.source.close()
+
     def __iter__(self) -> Iterator[Record]:
         """Yield the records with the lines at which they begin."""
         return self._of_lines() if self.source.format == "jsonl" else self._of_array()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 LONGEST = 10_000_000
 """Bytes of a line, and characters of a row, that are read; more is an error with bounded memory."""
 
-BYTEWISE = ("utf-8", "ascii", "cp125", "iso-8859", "latin", "mac")
+BYTEWISE = ("utf-8", "ascii", "cp12", "cp4", "cp8", "iso8859", "mac", "koi8")
 """Encodings whose line ends are the byte 0A, so that lines can be told apart before they are decoded."""
 
 

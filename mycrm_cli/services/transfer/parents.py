@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.scope import Locale
+    from mycrm_cli.services.rows import Row
     from mycrm_cli.services.transfer.plan import Column, Plan
     from mycrm_cli.services.transfer.warnings import Warnings
     from mycrm_cli.services.work import Work
@@ -82,19 +83,20 @@ class Parents:
         if step not in ("", "name", "domain"):
             return {}
         checked(entity.name)
-        by_key: dict[str, dict[str, object]] = {}
+        answers: dict[str, list[UUID] | BadValue] = {}
+        new: dict[str, Row] = {}
         for text in texts:
-            values: dict[str, object] = {
-                "id": uuid7(),
-                entity.key: entity.fields[entity.key].kind.read(text, self.locale),
-            }
-            if step == "domain":
-                values["domain"] = entity.fields["domain"].kind.read(text, self.locale)
-            by_key.setdefault(fold_key(text), values)
-        for row in records.add(self.work, entity, list(by_key.values())):
+            try:
+                values = {name: entity.fields[name].kind.read(text, self.locale) for name in {entity.key, step} - {""}}
+            except BadValue as error:
+                answers[text] = error
+                continue
+            row = new.setdefault(fold_key(text), values | {"id": uuid7()})
+            answers[text] = [row["id"]]
+        for row in records.add(self.work, entity, list(new.values())):
             self.titles[row["id"]] = entity.titled(row)
-        self.created[entity.name] = self.created.get(entity.name, 0) + len(by_key)
-        return {text: [by_key[fold_key(text)]["id"]] for text in texts}  # type: ignore[list-item]
+        self.created[entity.name] = self.created.get(entity.name, 0) + len(new)
+        return answers
 
     def _set(self, record: Record, column: Column, texts: list[str], answers: dict[str, list[UUID] | BadValue]) -> None:
         """Set one reference of a row; a name that is a link as well may stay without one."""

@@ -11,8 +11,10 @@ from mycrm_cli.services.transfer.targets import Target, near, parse, required
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from collections.abc import Mapping as Mapping_
 
     from mycrm_cli.catalog import Entity
+    from mycrm_cli.query.custom import Custom
     from mycrm_cli.services.transfer.mapping import Mapping
     from mycrm_cli.services.transfer.presets.base import Preset
 
@@ -45,8 +47,9 @@ class Plan:
     ``left_out`` are columns that a preset or the user leaves out, ``unknown`` those that nobody knows.
     """
 
-    def __init__(self, entity: Entity, preset: Preset | None, own: bool) -> None:
+    def __init__(self, entity: Entity, preset: Preset | None, own: bool, custom: Mapping_[str, Custom]) -> None:
         self.entity = entity
+        self.custom = custom
         self.preset = preset
         self.own = own
         self.columns: list[Column] = []
@@ -118,18 +121,19 @@ def make(
     mapping: Mapping,
     *,
     preset: str = "auto",
-    custom: Collection[str] = (),
+    custom: Mapping_[str, Custom] | None = None,
     complete: bool = True,
 ) -> Plan:
     """Return what is done with each column; ``complete`` says that no more columns will come up."""
     names = addressed(header, mapping)
     own = is_own(entity, names)
-    plan = Plan(entity, None if own and preset == "auto" else presets.choose(preset, entity, names), own)
+    chosen = None if own and preset == "auto" else presets.choose(preset, entity, names)
+    plan = Plan(entity, chosen, own, custom or {})
     by_key = {header_key(name): spec for name, spec in mapping.columns.items()}
     taken: dict[str, str] = {}
     for place, name in enumerate(names):
         said = mapping.columns.get(name) or by_key.get(header_key(name))
-        spec = spec_of(plan, name, said, custom)
+        spec = spec_of(plan, name, said)
         if said is None and (name in REJECT_COLUMNS or (own and name in NOT_OURS - entity.fields.keys())):
             continue
         if spec is None:
@@ -144,7 +148,7 @@ def make(
     return plan
 
 
-def spec_of(plan: Plan, name: str, said: Spec | None, custom: Collection[str]) -> Spec | None:
+def spec_of(plan: Plan, name: str, said: Spec | None) -> Spec | None:
     """Return the entry of a column: the user's, laid over the preset's or what the heading tells."""
     if said is not None and (said.target or said.split):
         base = presets.spec_for(plan.preset, plan.entity, name) if plan.preset else None
@@ -153,7 +157,7 @@ def spec_of(plan: Plan, name: str, said: Spec | None, custom: Collection[str]) -
     found = found or headers.guess(plan.entity, name, own=plan.own)
     key = header_key(name)
     if found is None:
-        same = next((other for other in custom if header_key(other) == key), None)
+        same = next((other for other in plan.custom if header_key(other) == key), None)
         found = Spec(column=name, target=f"cf.{same}") if same else None
     if found is not None and said is not None:
         found = found.merged(said)

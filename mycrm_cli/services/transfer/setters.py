@@ -56,6 +56,8 @@ def setter(converter: Converter, column: Column, target: Target, read: ReadCell)
 
 def _field(converter: Converter, column: Column, target: Target, read: ReadCell) -> Apply:
     name, spec = target.name, column.spec
+    if name == "custom_fields":
+        return _all_custom(converter, column, read)
     if name == "email" and converter.plan.entity.name == "contact":
         return _addresses(read)
     if spec.several and target.field and target.field.kind_name not in ("tags", "json"):
@@ -65,6 +67,33 @@ def _field(converter: Converter, column: Column, target: Target, read: ReadCell)
 
     def apply(record: Record, cell: Any) -> None:
         record.values[name] = read(cell)
+
+    return apply
+
+
+def _all_custom(converter: Converter, column: Column, read: ReadCell) -> Apply:
+    """Return the function for a JSON object of custom fields, each checked by its definition.
+
+    A file of ours may have fields that are not defined here: they are kept, with a warning each.
+    """
+    known, told = converter.plan.custom, set[str]()
+
+    def apply(record: Record, cell: Any) -> None:
+        given = read(cell)
+        if not isinstance(given, dict):
+            raise BadValue("wrong_type", "expected a JSON object of custom fields")
+        for key, value in given.items():
+            if key in known:
+                given[key] = None if value is None else known[key].kind.dump(known[key].kind.accept(value))
+            elif not converter.plan.own:
+                raise BadValue(
+                    "unknown_field", f"there is no custom field {key!r}; --unknown custom adds columns as fields"
+                )
+            elif key not in told:
+                told.add(key)
+                message = f"custom field {key!r} is not defined here; its values are kept"
+                converter.warnings.add(record.line, column.name, message, "undefined_field")
+        record.values["custom_fields"] = given
 
     return apply
 

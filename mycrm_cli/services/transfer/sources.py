@@ -46,9 +46,16 @@ OTHER_FILES = (
 class _Joined(io.RawIOBase):
     """The bytes that were looked at, then the rest of a stream that cannot be wound back."""
 
-    def __init__(self, head: bytes, rest: Any) -> None:
+    def __init__(self, head: bytes, rest: Any, ours: bool) -> None:
         self.head = head
         self.rest = rest
+        self.ours = ours
+
+    def close(self) -> None:
+        """Close the stream, unless somebody else opened it."""
+        if self.ours:
+            self.rest.close()
+        super().close()
 
     def readable(self) -> bool:
         """Say that it can be read."""
@@ -83,21 +90,30 @@ def open_source(path: str, format: str = "auto", encoding: str = "auto") -> Sour
     """
     if format not in ("auto", *FORMATS):
         raise UsageError(f"no import format {format!r}", candidates=["auto", *FORMATS])
-    name = "stdin" if path == "-" else path
     raw: Any = getattr(sys.stdin, "buffer", None) if path == "-" else open_file(path)
     if raw is None:
         raise UsageError("there is no stdin to read")
+    try:
+        return _examined(path, raw, format, encoding)
+    except BaseException:
+        if path != "-":
+            raw.close()
+        raise
+
+
+def _examined(path: str, raw: Any, format: str, encoding: str) -> Source:
+    """Look at the first bytes of a stream."""
+    name = "stdin" if path == "-" else path
     head = raw.read(HEAD)
     if not head:
         raise Invalid(f"{name} is empty", details=[{"line": 1, "code": "empty", "message": "there is no header"}])
     for mark, kind in OTHER_FILES:
         if head.startswith(mark):
             raise Invalid(f"{name} is {kind}", details=[{"line": 1, "code": "format", "message": f"it is {kind}"}])
-    stream = io.BufferedReader(_Joined(head, raw), HEAD)
     chosen = known_encoding(head, encoding)
     if chosen == "utf-8-sig":
-        stream.read(len(codecs.BOM_UTF8))
-        chosen = "utf-8"
+        head, chosen = head.removeprefix(codecs.BOM_UTF8), "utf-8"
+    stream = io.BufferedReader(_Joined(head, raw, path != "-"), HEAD)
     return Source(name, stream, chosen_format(path, format, head, chosen), chosen)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from mycrm_cli.services.transfer.model import Problem
     from mycrm_cli.services.transfer.warnings import Warnings
 
 STATUSES = ("created", "updated", "unchanged", "skipped", "rejected")
@@ -19,6 +20,7 @@ class Summary:
         self.seconds = 0.0
         self.preset: str | None = None
         self.parents: dict[str, int] = {}
+        self.problems: list[Problem] = []
 
     def count(self, status: str) -> None:
         """Count a row."""
@@ -43,6 +45,7 @@ class Summary:
             "preset": self.preset,
             "created_parents": self.parents,
             "warning_details": self.warnings.details(),
+            "rejected_details": [problem.detail() for problem in self.problems],
         }
 
     def sentence(self, plural: str, change: str | None, dry_run: bool) -> str:

@@ -1,0 +1,43 @@
+"""Changing rows that exist: what really differs, and the update with its computed columns and journal."""
+
+from __future__ import annotations
+
+from mycrm_cli import clock
+from mycrm_cli.services import derived, rows
+from mycrm_cli.services.fresh import custom_values, merged_tags
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.work import Work
+
+
+def difference(entity: Entity, image: Row, changes: Row) -> Row:
+    """Return the columns that would really change."""
+    wanted = {name: value for name, value in changes.items() if name in entity.fields}
+    if {"+tags", "-tags"} & changes.keys():
+        wanted["tags"] = merged_tags(wanted.get("tags") or image["tags"], changes)
+    if custom := custom_values(changes):
+        merged = (wanted.get("custom_fields") or image["custom_fields"]) | custom
+        wanted["custom_fields"] = {key: value for key, value in merged.items() if value is not None}
+    return {name: value for name, value in wanted.items() if value != image[name]}
+
+
+def write(work: Work, entity: Entity, before: dict[UUID, Row], changed: Sequence[tuple[UUID, Row]]) -> None:
+    """Update rows with their computed columns, and write what they were into the journal."""
+    now = clock.now()
+    complete: list[tuple[UUID, Row]] = []
+    for id, touched in changed:
+        image = before[id]
+        extra = {k: v for k, v in derived.refresh(entity, image | touched).items() if v != image[k]}
+        if "updated_at" in entity.fields and "updated_at" not in touched:
+            extra["updated_at"] = now
+        if entity.versioned:
+            extra["version"] = image["version"] + 1
+        complete.append((id, touched | extra))
+        work.journal.note(entity, id, "update", {name: image[name] for name in touched})
+    rows.update(work.connection, work.scope, entity, complete)
