@@ -65,7 +65,7 @@ def _run(state: State) -> int:
 
 def _report(state: State, error: Exception) -> int:
     """Print what went wrong and return the exit status."""
-    if state.options.get("debug") or os.environ.get("MYCRM_DEBUG"):
+    if debugging(state):
         import traceback
 
         traceback.print_exc()
@@ -77,6 +77,14 @@ def _report(state: State, error: Exception) -> int:
     else:
         _print_text(known)
     return known.exit
+
+
+def debugging(state: State) -> bool:
+    """Return whether tracebacks were asked for; a wrong setting is not the error to talk about now."""
+    try:
+        return bool(state.options.get("debug") or state.preference("debug"))
+    except CrmError:
+        return False
 
 
 def understood(error: Exception) -> CrmError | None:
@@ -165,7 +173,7 @@ def _print_json(state: State, error: CrmError) -> None:
         "exit": error.exit,
         "message": error.message,
         "hint": error.hint,
-        "command": " ".join(word for word in state.line[:2] if not word.startswith("-")),
+        "command": " ".join(state.command),
         "profile": state.known_profile,
         "organization": state.known_organization,
         "candidates": error.candidates,

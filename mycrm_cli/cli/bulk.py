@@ -94,13 +94,13 @@ def ask(state: State, entity: Entity, verb: str, ids: Sequence[UUID], deleted: b
         raise UsageError(f"profile {profile.name} is protected against bulk writes", hint=hint)
     if not ids:
         return
-    sample = ", ".join(titles(state.reader, entity, ids[:3], deleted=deleted))
+    sample = ", ".join(short_names(state.reader, entity, ids[:3], deleted=deleted))
     more = ", …" if len(ids) > 3 else ""
     noun = entity.name if len(ids) == 1 else entity.plural
     state.confirm(f"{verb} {len(ids):,} {noun} ({sample}{more}) in {scope.slug}, profile {profile.name}?")
 
 
-def titles(reader: Reader, entity: Entity, ids: Sequence[UUID], *, deleted: bool = False) -> list[str]:
+def short_names(reader: Reader, entity: Entity, ids: Sequence[UUID], *, deleted: bool = False) -> list[str]:
     """Return short names of the first records: number and title."""
     names = []
     for id in ids[:5]:
@@ -154,7 +154,7 @@ class Report:
         self.ids = list(ids)
         self.changed = self.ids if changed is None else list(changed)
         self.records = self._records() if titles is None and state.out.format in ("json", "jsonl") else []
-        self.titles = list(titles) if titles is not None else globals()["titles"](work.reader, entity, self.ids[:3])
+        self.titles = list(titles) if titles is not None else short_names(work.reader, entity, self.ids[:3])
 
     def _records(self) -> list[dict[str, Any]]:
         """Return the records as they are now, for JSON."""

@@ -29,7 +29,7 @@ def edit(state: State, entity: Entity, id: UUID) -> Edited:
         before[column.name] = "" if value is None else column.kind.text(value)
     version = before.pop("version", None)
     state.close()
-    after = parse(ask_editor(compose(before)))
+    after = parse(ask_editor(compose(before), str(state.preference("editor"))))
     changed = {name: text for name, text in after.items() if name in before and text != before[name]}
     unknown = sorted(after.keys() - before.keys())
     if unknown:
@@ -61,9 +61,8 @@ def parse(text: str) -> dict[str, str]:
     return values
 
 
-def ask_editor(text: str) -> str:
+def ask_editor(text: str, editor: str) -> str:
     """Return the text as the user left it; the temporary file is readable by nobody else."""
-    editor = os.environ.get("MYCRM_EDITOR") or os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     descriptor, path = tempfile.mkstemp(prefix="mycrm-", suffix=".txt")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

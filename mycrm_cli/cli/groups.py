@@ -38,6 +38,11 @@ class Verb(TyperCommand):
 
     writes = False
 
+    def invoke(self, ctx: Any) -> Any:
+        """Tell the run which command it is, then run it."""
+        ctx.obj.command = ctx.command_path.split()[1:]
+        return super().invoke(ctx)
+
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the command's own parameters, then the common ones."""
         if "common" not in self.__dict__:
@@ -82,7 +87,7 @@ class LazyGroup(TyperGroup):
         super().__init__(
             name=name,
             help=help,
-            params=list(options.global_options()),
+            params=[*options.global_options(), *options.write_options()],
             rich_markup_mode=None,
             no_args_is_help=True,
             subcommand_metavar="COMMAND [ARGS]...",

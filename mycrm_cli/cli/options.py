@@ -39,7 +39,7 @@ def global_options() -> list[TyperOption]:
         _flag("--json", help="The same as -o json; errors are JSON too."),
         _flag("-q", "--quiet", help="No remarks."),
         _flag("-v", "--verbose", help="More columns and remarks."),
-        _flag("--debug", help="Tracebacks and statements on stderr."),
+        _flag("--debug", help="Tracebacks and statements (never values) on stderr."),
         _option("--color", help="auto, always or never.", metavar="WHEN"),
         _flag("--no-input", help="Never prompt."),
         _flag("-y", "--yes", help="Answer yes to questions."),

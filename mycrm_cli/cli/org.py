@@ -21,7 +21,7 @@ app = typer.Typer()
 
 @app.command("list")
 def list_organizations(ctx: typer.Context) -> None:
-    """List the organizations that you may see.
+    """List the organizations you may see: a super_admin all of an SQLite file, others their own.
 
     mycrm org list
     """
@@ -85,12 +85,11 @@ def add(
     given = {"region": region, "currency": currency, "timezone": timezone}
     values = {"name": name, "slug": slug or slug_of(name), "settings": checked_settings(given)}
     organization = services.values.checked("org", values)
-    admin = services.values.checked("user", {"email": admin_email})
-    state.close()
-    connection = state.open(write=True)
-    id = services.setup.create_organization(
-        connection, organization=organization, admin=admin, command=("org", "add"), dry_run=state.dry_run
-    )
+    admin = services.values.checked("user", {"email": admin_email, "role": "admin"})
+    founding = services.setup.founding_scope(organization, admin)
+    with state.work(founding) as work:
+        services.setup.create_organization(work, organization, admin)
+    id = founding.organization_id
     if state.out.format in ("json", "jsonl"):
         state.out.object({"id": str(id), "slug": organization["slug"], "admin": admin["email"]})
     elif state.out.format != "table":

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import Annotated, Any
 
 import typer
 
+from mycrm_cli import services
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import profiles
+from mycrm_cli.config.secrets import Secret
 from mycrm_cli.config.settings import SETTINGS
 from mycrm_cli.db import directory
 from mycrm_cli.db.connect import connect
@@ -194,6 +197,30 @@ app.command("edit")(
         """,
     )
 )
+
+
+@app.command("password")
+def password(
+    ctx: typer.Context,
+    name: Name,
+    file: Annotated[
+        str | None, typer.Option(help="File with the password in its first line; - is stdin.", metavar="FILE|-")
+    ] = None,
+) -> None:
+    """Keep the password of a profile's database in the keyring.
+
+    mycrm profile password prod
+    mycrm profile password prod --file - < secret.txt
+    """
+    state: State = ctx.obj
+    profiles.get(name)
+    if file is None and not state.interactive:
+        raise UsageError("nobody is there to type the password", hint="--file FILE or --file -")
+    typed = services.accounts.password_from(file) if file else getpass.getpass("Password of the database: ")
+    if not typed:
+        raise UsageError("the password is empty")
+    profiles.store_password(name, Secret(typed))
+    state.out.say(f"the password of profile {name} is in the keyring")
 
 
 @app.command("rename")

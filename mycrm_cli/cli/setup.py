@@ -113,9 +113,15 @@ def run_init(
     secret = secrets.fetch(source, databases.login(url), "the database password") if source else None
     password = secret.reveal() if secret else None
     migrate.upgrade(url, password)
-    connection = connect(url, write=True, password=password)
-    id = services.setup.create_organization(connection, organization=organization, admin=admin, role="super_admin")
-    binding = {"organization": organization["slug"], "organization_id": str(id), "user": admin["email"]}
+    scope = services.setup.founding_scope(organization, admin)
+    connection = connect(url, write=True, password=password, organization_id=scope.organization_id)
+    with services.work.Work(connection, lambda _: scope, command=["init"], profile=profile) as work:
+        services.setup.create_organization(work, organization, admin | {"role": "super_admin"})
+    binding = {
+        "organization": organization["slug"],
+        "organization_id": str(scope.organization_id),
+        "user": admin["email"],
+    }
     profiles.add(profile, {**settings, "database": url, **binding})
     if len(profiles.names()) == 1:
         profiles.set_default(profile)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import Any
 
 from mycrm_cli import query, services
 from mycrm_cli.config import profiles, settings
 from mycrm_cli.db import directory
-from mycrm_cli.db.connect import Connection, connect
+from mycrm_cli.db.connect import Connection, connect, listeners
 from mycrm_cli.errors import Cancelled, ConfigError, UsageError
 from mycrm_cli.output.emit import Output
 from mycrm_cli.output.formats import FORMATS
@@ -36,6 +35,9 @@ class State:
         self.run = run
         self.options: dict[str, Any] = {}
         self.exit = 0
+        self.command: list[str] = []
+        """The noun and the verb; what else stands on the line may be personal and stays out of the journal."""
+        self._preferences: dict[str, str | bool | None] = {}
         self._profile: Profile | None = None
         self._out: Output | None = None
         self._connection: Connection | None = None
@@ -47,12 +49,6 @@ class State:
         if self._profile is None:
             self._profile = profiles.choose(self.options.get("profile"))
         return self._profile
-
-    @property
-    def command(self) -> list[str]:
-        """The noun and the verb; what else stands on the line may be personal and stays out of the journal."""
-        words = [word for word in self.line if not word.startswith("-")]
-        return words[:2]
 
     @property
     def known_profile(self) -> str | None:
@@ -73,7 +69,8 @@ class State:
                 quiet=bool(self.options.get("quiet")),
                 verbose=bool(self.options.get("verbose")),
                 color=self.color(),
-                pager=os.environ.get("MYCRM_PAGER") or os.environ.get("PAGER") or "less",
+                pager=str(self.preference("pager") or ""),
+                before_paging=self.close,
             )
         return self._out
 
@@ -81,10 +78,24 @@ class State:
         """Return the output format that was asked for, or None; raises UsageError for an unknown one."""
         if self.options.get("json"):
             return "json"
-        name = self.options.get("output") or os.environ.get("MYCRM_OUTPUT")
-        if name is not None and name not in FORMATS:
-            raise UsageError(f"no output format {name!r}", candidates=list(FORMATS))
-        return name or None
+        asked = self.options.get("output")
+        if asked is not None and asked not in FORMATS:
+            raise UsageError(f"no output format {asked!r}", candidates=list(FORMATS))
+        name = self.preference("output", asked)
+        return str(name) if name else None
+
+    def preference(self, name: str, flag: str | bool | None = None) -> str | bool | None:
+        """Return a habit of the user: flag, environment, profile, file, default, in this order."""
+        if name not in self._preferences or flag is not None:
+            self._preferences[name] = settings.resolve(name, flag, self.known(), {}).value
+        return self._preferences[name]
+
+    def known(self) -> Profile | None:
+        """Return the profile in force, or None where there is none, for what also works without one."""
+        try:
+            return self.profile
+        except ConfigError:
+            return None
 
     def color(self) -> str:
         """Return when to use colours; raises UsageError for an unknown word."""
@@ -96,8 +107,7 @@ class State:
     @property
     def interactive(self) -> bool:
         """Whether questions may be asked."""
-        refused = self.options.get("no_input") or os.environ.get("MYCRM_NO_INPUT") or os.environ.get("CI")
-        return not refused and sys.stderr.isatty()
+        return not self.preference("no_input", self.options.get("no_input")) and sys.stderr.isatty()
 
     @property
     def dry_run(self) -> bool:
@@ -106,6 +116,8 @@ class State:
 
     def open(self, write: bool) -> Connection:
         """Open a connection to the profile's database, outside any organization's scope until it begins."""
+        if self.options.get("debug") and tell_statement not in listeners:
+            listeners.append(tell_statement)
         profile = self.profile
         if not profile.database:
             raise ConfigError(
@@ -127,7 +139,7 @@ class State:
                 f"profile {profile.name} names no organization or no user",
                 hint=f"mycrm profile edit {profile.name} --organization SLUG --user EMAIL",
             )
-        zone = settings.resolve("timezone", None, profile).value
+        zone = self.preference("timezone")
         return directory.identify(connection, organization, profile.user, str(zone) if zone else None)
 
     def organization_id(self) -> UUID | None:
@@ -154,25 +166,33 @@ class State:
         assert self._scope is not None
         return self._scope
 
-    def work(self) -> Work:
-        """Begin a unit of work: one transaction, one change set."""
+    def work(self, founding: Scope | None = None) -> Work:
+        """Begin a unit of work: one transaction, one change set, in the profile's scope.
+
+        ``founding`` is the scope of an organization that this work creates.
+        """
         profiles.check_write(self.profile.choice, terminal=sys.stdin.isatty())
         self.close()
         connection = self.open(write=True)
+        if founding is not None:
+            connection.organization_id = founding.organization_id
         return services.work.Work(
             connection,
-            self.identify,
+            (lambda _: founding) if founding is not None else self.identify,
             command=self.command,
             profile=self.profile.name,
             label=self.options.get("label"),
             dry_run=self.dry_run,
-            reserve=lambda: self.open(write=True),
+            # Numbers of an organization that is not committed cannot be reserved apart from it.
+            reserve=None if founding is not None else lambda: self.open(write=True),
         )
 
     def confirm(self, question: str) -> None:
         """Ask on the controlling terminal; raises Cancelled for no, UsageError where nobody can be asked."""
         if self.options.get("yes") or self.dry_run:
             return
+        # Nobody waits at a terminal while a transaction is open.
+        self.close()
         if not self.interactive:
             raise UsageError(f"{question} Nobody is there to say yes", hint="--yes says it on the command line")
         if ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
@@ -184,6 +204,11 @@ class State:
             self._connection.close()
             self._connection = None
             self._scope = None
+
+
+def tell_statement(sql: str) -> None:
+    """Write a statement to stderr, without its values."""
+    sys.stderr.write(f"sql: {' '.join(sql.split())}\n")
 
 
 def ask(prompt: str) -> str:

@@ -35,7 +35,7 @@ SETUP = {
 }
 EVERYWHERE = {"search": ("search", "Find records of every noun by words.")}
 # Nouns that have verbs of their own beside the generic ones, or only such.
-NOUN_MODULES = {"org": "org", "user": "user"}
+NOUN_MODULES = {"org": "org"}
 
 
 def root() -> LazyGroup:

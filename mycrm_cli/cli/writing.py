@@ -115,7 +115,7 @@ def _edit(state: State, entity: Entity, given: dict[str, Any]) -> None:
     targets = bulk.targets(state, entity, given, "edit")
     changing = any(value for name, value in given.items() if name not in ("references", "where", "all", "confirm"))
     edited = None if changing else bulk.edited_in_editor(state, entity, targets)
-    version = int(given["version"]) if (given.get("version") or "").isdigit() else None
+    version = version_of(given.get("version"))
     with state.work() as work:
         locale_of(state, work)
         if edited is not None:
@@ -134,6 +134,15 @@ def _edit(state: State, entity: Entity, given: dict[str, Any]) -> None:
         )
         report = bulk.Report(state, work, entity, "changed", targets, changed=changed)
     report.tell()
+
+
+def version_of(text: str | None) -> int | None:
+    """Return the version that an edit insists on; raises UsageError for what is no number."""
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise UsageError(f"--version-is takes a number, not {text!r}")
+    return int(text)
 
 
 def delete_command(entity: Entity) -> Callable[..., None]:
@@ -157,7 +166,7 @@ def _bulk_command(entity: Entity, verb: str, done: str, act: Callable[[Work, lis
     def command(state: State, **given: Any) -> None:
         targets = bulk.targets(state, entity, given, verb, deleted=verb == "restore")
         with state.work() as work:
-            titles = bulk.titles(work.reader, entity, targets, deleted=verb == "restore")
+            titles = bulk.short_names(work.reader, entity, targets, deleted=verb == "restore")
             act(work, targets)
             report = bulk.Report(state, work, entity, done, targets, titles=titles)
         report.tell()
@@ -180,7 +189,7 @@ def purge_command(entity: Entity) -> Callable[..., None]:
             raise UsageError("purging cannot be taken back by restore", hint=f"--confirm {slug} says that you mean it")
         targets = bulk.targets(state, entity, given | {"confirm": state.profile.name}, "purge", deleted=True)
         with state.work() as work:
-            titles = bulk.titles(work.reader, entity, targets, deleted=True)
+            titles = bulk.short_names(work.reader, entity, targets, deleted=True)
             services.records.remove(work, entity, targets)
             report = bulk.Report(state, work, entity, "purged", targets, titles=titles)
         report.tell()

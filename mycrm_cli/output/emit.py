@@ -10,7 +10,7 @@ from mycrm_cli.output.safe import safe
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any, TextIO
 
     from mycrm_cli.query.select import Column
@@ -28,19 +28,15 @@ class Output:
         verbose: bool = False,
         color: str = "auto",
         pager: str | None = None,
+        before_paging: Callable[[], None] = lambda: None,
     ) -> None:
         self.quiet = quiet
         self.verbose = verbose
         self.color = color
         self.pager = pager
+        self.before_paging = before_paging
         self.terminal = sys.stdout.isatty()
         self.format = format or ("table" if self.terminal else "plain")
-        self.warnings = 0
-
-    @property
-    def machine(self) -> bool:
-        """Whether the output is for a program: never cut, never decorated."""
-        return self.format != "table"
 
     def rows(
         self,
@@ -93,7 +89,6 @@ class Output:
 
     def warn(self, message: str) -> None:
         """Make a remark about something that may be wrong."""
-        self.warnings += 1
         self.say(f"warning: {message}")
 
 
@@ -101,6 +96,7 @@ class Paged:
     """A stream whose text goes through the pager when it is longer than the terminal."""
 
     def __init__(self, output: Output) -> None:
+        self.output = output
         self.pager = output.pager if output.terminal else None
         self.buffer: Any = None
 
@@ -123,6 +119,7 @@ class Paged:
         if text.count("\n") < _height():
             sys.stdout.write(text)
         else:
+            self.output.before_paging()
             _page(text, self.pager or "less")
 
 

@@ -29,7 +29,7 @@ LATERAL = (
     "SELECT found.* FROM unnest(CAST(? AS {4}[])) AS wanted(key) CROSS JOIN LATERAL"
     " (SELECT {0} FROM {1} WHERE {2} = ? AND {3} = wanted.key OFFSET 0{5}) AS found"
 )
-"""Looks up each key by itself: inside a large transaction PostgreSQL has no statistics that make a list use the index."""
+"""Looks up each key by itself: in a large transaction PostgreSQL lacks the statistics to use the index for a list."""
 
 SQL_TYPES = {UUID: "uuid", int: "bigint"}
 
@@ -82,7 +82,7 @@ def update(connection: Connection, scope: Scope, entity: Entity, changes: Sequen
     grouped: dict[tuple[str, ...], list[tuple[UUID, Row]]] = {}
     for id, values in changes:
         grouped.setdefault(tuple(values), []).append((id, values))
-    save_id = entity.fields["id"].kind.saver(connection.dialect) or (lambda value: value)
+    save_id = entity.fields[owner(entity)].kind.saver(connection.dialect) or (lambda value: value)
     for columns, members in grouped.items():
         functions = savers(entity, columns, connection.dialect)
         sets = ", ".join(f"{quoted(column)} = ?" for column in columns)
@@ -97,7 +97,7 @@ def update(connection: Connection, scope: Scope, entity: Entity, changes: Sequen
 
 def delete(connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID], *, column: str = "id") -> None:
     """Remove rows by id, or by another column that holds ids."""
-    save = entity.fields["id"].kind.saver(connection.dialect) or (lambda value: value)
+    save = entity.fields[owner(entity)].kind.saver(connection.dialect) or (lambda value: value)
     connection.executemany(
         f"DELETE FROM {entity.table} WHERE {owner(entity)} = ? AND {quoted(column)} = ?",
         [[save(scope.organization_id), save(id)] for id in ids],
@@ -120,7 +120,7 @@ def fetch(
     itself already, PostgreSQL is told.
     """
     dialect = connection.dialect
-    organization = converted([scope.organization_id], savers(entity, ["id"], dialect))
+    organization = converted([scope.organization_id], savers(entity, [owner(entity)], dialect))
     save = savers(entity, [column], dialect)
     loaders = [entity.fields[name].kind.loader(dialect) for name in columns]
     names = ", ".join(map(quoted, columns))

@@ -8,15 +8,13 @@ from mycrm_cli.errors import Duplicate
 from mycrm_cli.ids import uuid7
 from mycrm_cli.scope import Locale, Scope
 from mycrm_cli.services import records
-from mycrm_cli.services.work import Work
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-    from uuid import UUID
 
-    from mycrm_cli.db.connect import Connection
+    from mycrm_cli.services.work import Work
 
 STAGES = (
     ("Qualification", 10, False, False),
@@ -29,50 +27,29 @@ STAGES = (
 """The default pipeline: name, probability in percent, won, lost."""
 
 
-def create_organization(
-    connection: Connection,
-    *,
-    organization: Mapping[str, Any],
-    admin: Mapping[str, Any],
-    role: str = "admin",
-    command: tuple[str, ...] = ("init",),
-    dry_run: bool = False,
-) -> UUID:
-    """Create an organization with its first user and default pipeline, and return its id.
+def create_organization(work: Work, organization: Mapping[str, Any], admin: Mapping[str, Any]) -> None:
+    """Create the organization that ``work`` is in the founding scope of, with its first user and default pipeline.
 
-    ``organization`` has name, slug and settings; ``admin`` the user's columns. The connection is
-    closed. Raises Duplicate where the short name or the address is taken.
+    ``organization`` has name, slug and settings; ``admin`` the user's columns. Raises Duplicate where
+    the short name or the address is taken.
     """
-    refuse_taken(connection, organization["slug"])
-    scope = _first_scope(organization, admin, role)
-    connection.organization_id = scope.organization_id
-    with Work(connection, lambda _: scope, command=command, dry_run=dry_run) as work:
-        values = dict(organization) | {"id": scope.organization_id}
-        records.add(work, catalog.entity("org"), [values])
-        user = dict(admin) | {"id": scope.user_id, "role": role}
-        records.add(work, catalog.entity("user"), [user])
-        add_default_pipeline(work)
-    return scope.organization_id
-
-
-def refuse_taken(connection: Connection, slug: str) -> None:
-    """Raise Duplicate where another organization of the database has the short name."""
-    connection.begin()
-    taken = directory.find_organization(connection, slug)
-    connection.rollback()
-    if taken:
-        connection.close()
+    slug = organization["slug"]
+    if directory.find_organization(work.connection, slug):
         hint = f"mycrm profile add NAME --organization {slug} --user EMAIL works with it, or choose another --slug"
         raise Duplicate(f"the database has an organization {slug} already", hint=hint)
+    scope = work.scope
+    records.add(work, catalog.entity("org"), [dict(organization) | {"id": scope.organization_id}])
+    records.add(work, catalog.entity("user"), [dict(admin) | {"id": scope.user_id}])
+    add_default_pipeline(work)
 
 
-def _first_scope(organization: Mapping[str, Any], admin: Mapping[str, Any], role: str) -> Scope:
-    """Return the scope of somebody who is about to exist."""
+def founding_scope(organization: Mapping[str, Any], admin: Mapping[str, Any]) -> Scope:
+    """Return the scope of the first user of an organization, both of whom are about to exist."""
     settings = organization.get("settings", {})
     return Scope(
         uuid7(),
         uuid7(),
-        role,
+        "super_admin",
         organization=organization["name"],
         slug=organization["slug"],
         email=admin["email"],

@@ -8,7 +8,7 @@ from mycrm_cli.errors import Invalid
 from mycrm_cli.scope import Locale
 from mycrm_cli.services import custom
 from mycrm_cli.services.transfer import plan as planning
-from mycrm_cli.services.transfer import selfrefs
+from mycrm_cli.services.transfer import selfrefs, statistics
 from mycrm_cli.services.transfer.convert import Converter
 from mycrm_cli.services.transfer.match import Matcher
 from mycrm_cli.services.transfer.model import BATCH, STRUCTURAL, Batch, Problem, Record
@@ -42,7 +42,7 @@ class Job:
         self,
         work: Work,
         entity: Entity,
-        rows: Rows,
+        source: Rows,
         mapping: Mapping,
         options: Options,
         *,
@@ -51,7 +51,7 @@ class Job:
     ) -> None:
         self.work = work
         self.entity = entity
-        self.rows = rows
+        self.rows = source
         self.mapping = mapping
         self.options = options
         self.unguard = unguard
@@ -85,8 +85,9 @@ class Job:
         self.results = Results(self.options.results)
         try:
             self._make_plan()
-            for batch in self._batches():
+            for count, batch in enumerate(self._batches(), 1):
                 self._stage(batch)
+                statistics.gather(self.work, self.entity, count)
                 self.progress(self.summary.rows)
             self._settle(Batch(self.rows.header, self.held), last=True)
             if self.width < 0:
