@@ -15,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import tenancy
 from tests.program import Program
 
 DIALECTS = ("sqlite", "postgresql")
@@ -72,7 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: os.environ.pop(SERVER, None))
 
 
-ABSENT = "the sample files are not here"
+ABSENT = "sample files are not here"
 """The one reason for which a test may be skipped: files that may not be redistributed."""
 
 
@@ -92,6 +93,15 @@ def server() -> Iterator[Server]:
     running = Server(os.environ[SERVER], os.environ.get("PYTEST_XDIST_WORKER", "main"))
     yield running
     running.admin.close()
+
+
+@pytest.fixture(autouse=True)
+def every_statement_is_scoped(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check each statement that the program sends in this process; tests of the schema send their own."""
+    from mycrm_cli.db import connect
+
+    if request.path.parent.name != "schema":
+        monkeypatch.setattr(connect, "listeners", [tenancy.check])
 
 
 @pytest.fixture(params=DIALECTS)

@@ -156,3 +156,17 @@ def test_unscoped_reads_are_these(sqlite_crm: Program) -> None:
         "organization_ids",
         "scope_of",
     }
+
+
+def test_the_statement_check_sees_what_is_loose() -> None:
+    """The check that runs over every statement of the suite finds those that it should."""
+    from tests.tenancy import unscoped_tables
+
+    assert unscoped_tables("SELECT id FROM contacts WHERE email = ?") == ["contacts"]
+    assert unscoped_tables("UPDATE contacts SET city = ? WHERE id = ?") == ["contacts"]
+    assert unscoped_tables(
+        "SELECT c.id FROM contacts AS c JOIN users AS u ON u.id = c.owner_id WHERE c.organization_id = ?"
+    ) == ["users"]
+    assert unscoped_tables("INSERT INTO contacts (id) VALUES (?)") == ["contacts"]
+    assert unscoped_tables("SELECT id FROM contacts AS c WHERE c.organization_id = ?") == []
+    assert unscoped_tables("SELECT id FROM organizations") == []

@@ -48,7 +48,9 @@ def fingerprint(crm: Program) -> str:
         digest = hashlib.sha256()
         for table in TABLES:
             columns = ", ".join(f'"{name}"' for name in catalog.by_table(table).fields)
-            rows = sorted(map(repr, connection.execute(f"SELECT {columns} FROM {table}").fetchall()))
+            own = organization.bytes if connection.dialect == "sqlite" else organization
+            found = connection.execute(f"SELECT {columns} FROM {table} WHERE organization_id = ?", (own,))
+            rows = sorted(map(repr, found.fetchall()))
             digest.update("\n".join(rows).encode())
         return digest.hexdigest()
     finally:
