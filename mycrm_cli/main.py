@@ -19,6 +19,10 @@ DETAILS = 20
 """Lines of an error's details that people get to see; JSON has them all."""
 
 
+class Incomplete(UsageError):
+    """A group was called without a command; the message is its help."""
+
+
 class Terminated(BaseException):
     """The program was asked to end (SIGTERM)."""
 
@@ -39,6 +43,7 @@ def run(line: list[str]) -> int:
         _print("interrupted; what was not finished was taken back")
         return INTERRUPTED
     except Terminated:
+        _print("terminated; what was not finished was taken back")
         return TERMINATED
     except Exception as error:  # noqa: BLE001 - the one place where errors become messages
         return _report(state, error)
@@ -95,7 +100,7 @@ def understood(error: Exception) -> CrmError | None:
         return error
     names = {base.__name__ for base in type(error).__mro__}
     if "NoArgsIsHelpError" in names:
-        return UsageError(str(error))
+        return Incomplete(str(error))
     if "ClickException" in names:
         return _usage(error)
     if isinstance(error, OSError):
@@ -146,7 +151,7 @@ def _bug(error: Exception) -> CrmError:
 
 
 def _print_text(error: CrmError) -> None:
-    lines = [error.message if isinstance(error, Cancelled) else f"error: {error.message}"]
+    lines = [error.message if isinstance(error, (Cancelled, Incomplete)) else f"error: {error.message}"]
     if error.candidates:
         label = "there is" if isinstance(error, Duplicate) else "did you mean"
         lines.append(f"  {label}: {' · '.join(error.candidates)}")
@@ -155,7 +160,7 @@ def _print_text(error: CrmError) -> None:
     if len(told) > DETAILS:
         lines.append(f"  … and {len(told) - DETAILS} more")
     if error.hint:
-        lines.append(f"  try: {error.hint.removeprefix('try: ')}")
+        lines.append(f"  try: {error.hint}")
     _print("\n".join(lines))
 
 

@@ -63,6 +63,8 @@ def matching(state: State, entity: Entity, filters: list[str], deleted: bool) ->
 
 def referenced(state: State, entity: Entity, references: list[str], deleted: bool) -> list[UUID]:
     """Return the ids that references name, each once; ``-`` reads them from stdin."""
+    if references.count("-") > 1:
+        raise UsageError("- stands for stdin, which can be read only once")
     words: list[str] = []
     for reference in references:
         words += stdin_references() if reference == "-" else [reference]
@@ -82,8 +84,24 @@ def resolved(reader: Reader, entity: Entity, words: list[str], deleted: bool) ->
 
 
 def stdin_references() -> list[str]:
-    """Return one reference for each line of stdin."""
-    return [line.strip() for line in sys.stdin if line.strip()]
+    """Return one reference for each line of stdin; of a JSON object it is the id."""
+    return [reference_in(line.strip()) for line in sys.stdin if line.strip()]
+
+
+def reference_in(line: str) -> str:
+    """Return the reference that a line holds; raises Invalid for an object without an id."""
+    if not line.startswith("{"):
+        return line
+    from mycrm_cli.kinds import BadValue
+    from mycrm_cli.kinds.structures import parse_json
+
+    try:
+        record = parse_json(line)
+    except BadValue as error:
+        raise Invalid(f"a line of stdin {error.message}") from None
+    if not record.get("id"):
+        raise Invalid("a record on stdin has no id", hint="-o ids or -o jsonl writes one")
+    return str(record["id"])
 
 
 def ask(state: State, entity: Entity, verb: str, ids: Sequence[UUID], deleted: bool, confirmed: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import stat
 import sys
 import tempfile
 from typing import Annotated
@@ -12,6 +13,7 @@ import typer
 
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import paths
+from mycrm_cli.errors import ConfigError
 
 app = typer.Typer()
 
@@ -65,6 +67,7 @@ def demo(
 
 def prepare(state: State, home: str) -> None:
     """Make the demo's database and import the sample, unless a former run has done so."""
+    refuse_foreign(home)
     if os.path.exists(os.path.join(home, "config.toml")):
         say(f"the demo lies in {home}")
         return
@@ -74,6 +77,15 @@ def prepare(state: State, home: str) -> None:
     samples = os.path.join(os.path.dirname(os.path.dirname(__file__)), "samples")
     for noun, name in SAMPLES:
         run(state, [noun, "import", os.path.join(samples, name), "--quiet", "--profile", "demo"])
+
+
+def refuse_foreign(home: str) -> None:
+    """Refuse a folder that somebody else could have filled; raises ConfigError."""
+    if not os.path.lexists(home):
+        return
+    status = os.lstat(home)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+        raise ConfigError(f"{home} is not a folder of yours alone", hint="mycrm demo --dir FOLDER")
 
 
 def show(state: State, line: str) -> None:

@@ -130,12 +130,18 @@ def write(state: State, format: str, columns: list[Any], rows: Iterable[Sequence
             sys.stdout.write("\ufeff")
         _write(format, sys.stdout, columns, counted, state, given)
         return counted.count
-    folder = os.path.dirname(os.path.abspath(path))
+    path = os.path.realpath(path)
+    folder = os.path.dirname(path)
     if os.path.isdir(path) or not os.path.isdir(folder):
         raise UsageError(f"{path} cannot be written: it is no file's name in a folder that exists")
+    encoding = "utf-8-sig" if given.get("excel") else "utf-8"
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "w", encoding=encoding, newline="") as device:  # a pipe or a device stays what it is
+            _write(format, device, columns, counted, state, given)
+        return counted.count
     descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".mycrm-", suffix=".part")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8-sig" if given.get("excel") else "utf-8", newline="") as file:
+        with os.fdopen(descriptor, "w", encoding=encoding, newline="") as file:
             _write(format, file, columns, counted, state, given)
             file.flush()
             os.fsync(file.fileno())

@@ -78,7 +78,7 @@ def import_command(entity: Entity) -> Callable[..., None]:
     """Make the ``import`` command."""
     doc = f"""
     mycrm {entity.name} import {entity.plural}.csv --dry-run
-    mycrm {entity.name} import export.csv --map 'E-Mail=email' --set source=event --on-error skip --rejects bad.csv
+    mycrm {entity.name} import export.csv --map 'E-Mail=email' --on-error skip
     mycrm {entity.name} import export.csv --inspect --save-map mapping.toml
     """
     return sig.with_signature(lambda state, **given: _import(state, entity, given), parameters(), doc)

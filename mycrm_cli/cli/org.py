@@ -94,6 +94,9 @@ def add(
         state.out.object({"id": str(id), "slug": organization["slug"], "admin": admin["email"]})
     elif state.out.format != "table":
         state.out.line(str(id))
+    if state.dry_run:
+        state.out.say(f"would have added organization {organization['slug']}")
+        return
     again = f"mycrm profile add {organization['slug']} --organization {organization['slug']} --user {admin['email']}"
     state.out.say(f"added organization {organization['slug']}; to work in it: {again}")
 

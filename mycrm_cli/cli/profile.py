@@ -101,8 +101,11 @@ def given_settings(given: dict[str, Any]) -> dict[str, Any]:
     return {name[4:]: value for name, value in given.items() if name.startswith("set_") and value is not None}
 
 
-def bind(name: str, password: str | None = None) -> None:
-    """Look the organization of a profile up in its database and keep its id; raises NotFound."""
+def bind(name: str) -> None:
+    """Look the organization of a profile up in its database, keep its id, and see that the user belongs to it.
+
+    Raises NotFound for an unknown organization, Denied for a user who may not use it.
+    """
     profile = profiles.get(name)
     if not profile.organization:
         return
@@ -112,12 +115,15 @@ def bind(name: str, password: str | None = None) -> None:
         connection.begin()
         directory.check_schema(connection)
         found = directory.find_organization(connection, profile.organization)
+        connection.rollback()
+        if found is None:
+            hint = f"mycrm profile edit {name} --organization SLUG"
+            raise NotFound(f"no organization {profile.organization} in this database", hint=hint)
+        connection.organization_id = found[0]
+        connection.begin()
+        directory.identify(connection, found[0], profile.user or "")
     finally:
         connection.close()
-    if found is None:
-        raise NotFound(
-            f"no organization {profile.organization} in this database", hint="mycrm profile edit --organization SLUG"
-        )
     profiles.edit(name, {"organization_id": str(found[0])})
 
 
@@ -155,7 +161,7 @@ def _edit(state: State, name: str, clear: list[str] | None = None, **given: Any)
     before = profiles.get(name).values()
     profiles.edit(name, settings, clear or [])
     try:
-        if {"organization", "database", "database_password"} & settings.keys():
+        if {"organization", "database", "database_password", "user"} & settings.keys():
             bind(name)
     except Exception:
         put_back(name, before)
@@ -179,7 +185,7 @@ app.command("add")(
         """Add a profile for an organization that exists.
 
         mycrm profile add globex --organization globex --user gus@globex.com
-        mycrm profile add prod --database postgresql://crm@db.example/crm --organization acme --user ana@acme.com
+        mycrm profile add eu --database eu.db --organization acme --user a@acme.eu
         """,
     )
 )

@@ -59,8 +59,12 @@ def asked_for_fields(state: State, entity: Entity, given: dict[str, Any]) -> boo
     """Answer ``-w '?'``: print the fields that filters know, and return whether that was asked."""
     if "?" not in (given.get("where") or []):
         return False
-    for name, kind, description in describe(entity, state.reader.custom_fields(entity)):
-        state.out.line(f"{name}\t{kind}\t{description}")
+    lines = describe(entity, state.reader.custom_fields(entity))
+    if state.out.format in ("json", "jsonl"):
+        state.out.object([{"name": name, "type": kind, "description": text} for name, kind, text in lines])
+        return True
+    for line in lines:
+        state.out.line("\t".join(line))
     return True
 
 
@@ -69,7 +73,9 @@ def columns_for(state: State, entity: Entity, fields: str | None) -> list[str]:
     if state.out.format == "ids":
         return ["id"]
     if fields:
-        return [name.strip() for name in fields.split(",") if name.strip()]
+        names = [name.strip() for name in fields.split(",") if name.strip()]
+        # Programs always get the id.
+        return names if "id" in names or state.out.format not in ("json", "jsonl") else ["id", *names]
     if state.out.format in ("json", "jsonl"):
         return query.full(entity)
     return [*entity.columns, *entity.wide] if state.out.verbose else list(entity.columns)
@@ -202,7 +208,7 @@ def _view(state: State, entity: Entity, given: dict[str, Any]) -> None:
     reader = state.reader
     names = columns_for(state, entity, given["fields"])
     if not given["fields"] and state.out.format != "ids":
-        names = query.full(entity) if state.out.format in ("json", "jsonl") else people_fields(entity)
+        names = people_fields(entity) if state.out.format == "table" else query.full(entity)
     found = [reader.find(entity, reference, deleted=deleted) for reference in references]
     shown = [one(reader, entity, light.id, names) for light in found]
     if state.out.format != "table" and len(found) > 1:

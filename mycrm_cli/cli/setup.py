@@ -9,7 +9,7 @@ import typer
 from mycrm_cli import services
 from mycrm_cli.cli import params
 from mycrm_cli.cli.state import State, ask
-from mycrm_cli.config import databases, paths, profiles, secrets
+from mycrm_cli.config import databases, names, paths, profiles, secrets
 from mycrm_cli.db import migrate
 from mycrm_cli.db.connect import connect
 from mycrm_cli.errors import Duplicate, UsageError
@@ -108,6 +108,7 @@ def run_init(
     if profile in profiles.names():
         raise Duplicate(f"there is a profile {profile} already", hint="choose another name with --profile")
     organization, admin = services.values.checked("org", organization), services.values.checked("user", admin)
+    names.check(profile)
     url = databases.canonical(database or paths.database_file(profile))
     settings = {"database_password": source} if source else {}
     secret = secrets.fetch(source, databases.login(url), "the database password") if source else None

@@ -7,8 +7,9 @@ from typing import Any
 
 from mycrm_cli import query, services
 from mycrm_cli.config import profiles, settings
+from mycrm_cli.db import connect as driver
 from mycrm_cli.db import directory
-from mycrm_cli.db.connect import Connection, connect, listeners
+from mycrm_cli.db.connect import Connection, connect
 from mycrm_cli.errors import Cancelled, ConfigError, UsageError
 from mycrm_cli.output.emit import Output
 from mycrm_cli.output.formats import FORMATS
@@ -116,8 +117,8 @@ class State:
 
     def open(self, write: bool) -> Connection:
         """Open a connection to the profile's database, outside any organization's scope until it begins."""
-        if self.options.get("debug") and tell_statement not in listeners:
-            listeners.append(tell_statement)
+        if self.options.get("debug") and tell_statement not in driver.listeners:
+            driver.listeners.append(tell_statement)
         profile = self.profile
         if not profile.database:
             raise ConfigError(
@@ -217,8 +218,15 @@ def ask(prompt: str) -> str:
         with open("/dev/tty", "r+", encoding="utf-8", buffering=1) as terminal:
             terminal.write(prompt)
             terminal.flush()
-            return terminal.readline()
+            return answered(terminal.readline())
     except OSError:
         sys.stderr.write(prompt)
         sys.stderr.flush()
-        return sys.stdin.readline()
+        return answered(sys.stdin.readline())
+
+
+def answered(line: str) -> str:
+    """Return an answer; raises Cancelled where the input has ended."""
+    if not line:
+        raise Cancelled("nothing was changed")
+    return line

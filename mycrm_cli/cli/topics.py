@@ -12,22 +12,23 @@ from mycrm_cli.errors import UsageError
 
 app = typer.Typer()
 
-FILTERS = """Filters are one language everywhere: on list and count, in -w, in bulk edits and exports.
+FILTERS = """Filters are one language: on list and count, in -w, in bulk edits and exports.
 
   field op value     status=active   score>=70   company.name~acme   owner=me
   operators          = != ~ (contains) !~ ^= (starts) > >= < <= in(a,b)
-  without quotes     score.gte=70   created_at.before=som   status.in=new,qualified
+  without quotes     score.gte=70  created_at.before=som  status.in=new,lost
   values             word, "text", number, none, any, a..b, me
   dates              2026-11-05, today, yesterday, fri, som, eom, -30d, +2w, 3mo
   tags               +vip -old          words    acme "open door" (full text)
   together           and, or, not, ( )  several -w must all hold
 
-A date means the whole day in your time zone. Text compares without case and accents.
+A date means the whole day in your time zone. Text compares without case and
+accents.
 mycrm contact list -w '?' lists the fields."""
 
 REFERENCES = """A reference names one record, exactly:
 
-  C-88               its number (C contact, CO company, L lead, D deal, T task …)
+  C-88               its number (C contact, CO company, L lead, D deal …)
   ana@acme.com       any e-mail address of a contact
   +1 312 555 0100    a phone number in any format
   acme.com           the domain of a company
@@ -37,7 +38,7 @@ REFERENCES = """A reference names one record, exactly:
   me                 you, where a user is meant
   -                  reads references from stdin, one a line
 
-Nothing found is exit 3 with near names, several are exit 5 with the candidates."""
+Nothing found is exit 3 with near names, several are exit 5."""
 
 EXIT_CODES = """0    done, also an empty list
 1    a bug in mycrm
@@ -53,14 +54,16 @@ EXIT_CODES = """0    done, also an empty list
 78   configuration, profile or schema version
 130  interrupted    143  terminated"""
 
-OUTPUT = """-o table   for people, on a terminal only: fits the width, relative dates, your time zone
--o plain   default in a pipe: one record a line, TAB between cells, no header, nothing cut
+OUTPUT = """-o table   for people, on a terminal: fits the width, relative dates, your zone
+-o plain   default in a pipe: one record a line, TAB between cells, no header
 -o json    an array or an object; keys stay, new ones may come
--o jsonl   an object a line      -o csv, -o tsv   with a header      -o ids   an id a line
+-o jsonl   an object a line      -o csv, -o tsv   with a header
+-o ids     an id a line
 
-Data goes to stdout, everything else to stderr. table and plain show 50 records unless -L says
-otherwise; the others are never cut. Money is a decimal string with its currency, a probability is
-between 0 and 1, times are UTC. NO_COLOR is honoured."""
+Data goes to stdout, everything else to stderr. table and plain show 50 records
+unless -L says otherwise; the others are never cut. Money is a decimal string
+with its currency, a probability is between 0 and 1, times are UTC. NO_COLOR is
+honoured."""
 
 
 def options_page() -> str:
@@ -72,7 +75,14 @@ def options_page() -> str:
 
 def environment_page() -> str:
     """Return the page on environment variables."""
-    return "\n".join(f"{name:<20} {text}" for name, text in ENVIRONMENT.items())
+    return "\n".join(wrapped(name, text, 20) for name, text in ENVIRONMENT.items())
+
+
+def wrapped(name: str, text: str, width: int) -> str:
+    """Return a name and its text as two columns that fit a terminal."""
+    import textwrap
+
+    return textwrap.fill(text, 78, initial_indent=f"{name:<{width}} ", subsequent_indent=" " * (width + 1))
 
 
 TOPICS = {

@@ -36,7 +36,9 @@ def given_values(state: State, work: Work, entity: Entity, given: dict[str, Any]
     texts = sig.given_fields(entity, given)
     pairs = services.values.assignments(given.get("set") or [])
     custom = {name: text for name, text in pairs.items() if name.startswith("cf.")}
-    texts |= {name: text for name, text in pairs.items() if name not in custom}
+    said = {name: text for name, text in pairs.items() if name not in custom}
+    refuse_twice(texts, said)
+    texts |= said
     values = services.values.typed(work.reader, entity, texts, state.out.warn)
     if custom:
         values |= services.custom.typed(work.reader, entity, custom)
@@ -47,6 +49,13 @@ def given_values(state: State, work: Work, entity: Entity, given: dict[str, Any]
         field = services.values.field_named(entity, name)
         values |= services.values.typed(work.reader, entity, {field.name: ""}, state.out.warn)
     return values
+
+
+def refuse_twice(one: dict[str, str], other: dict[str, str]) -> None:
+    """Refuse a field that is given in two ways with different values; raises UsageError."""
+    for name in one.keys() & other.keys():
+        if one[name] != other[name]:
+            raise UsageError(f"{name.replace('_', ' ')} is given twice: {other[name]!r} and {one[name]!r}")
 
 
 def locale_of(state: State, work: Work) -> None:
@@ -75,6 +84,7 @@ def _add(state: State, entity: Entity, given: dict[str, Any]) -> None:
         values = given_values(state, work, entity, given)
         if given["name"]:
             parts = services.values.name_parts(entity, given["name"])
+            refuse_twice(sig.given_fields(entity, given), {name: text for name, text in parts.items() if text})
             values = services.values.typed(work.reader, entity, parts, state.out.warn) | values
         several = [values]
         if objects is not None:
@@ -181,13 +191,15 @@ def purge_command(entity: Entity) -> Callable[..., None]:
     mycrm {entity.name} purge --all --confirm acme
     """
     parameters = bulk.target_options(entity)
-    parameters["confirm"] = sig.option("--confirm", help="The organization's short name, to show that you mean it.")
+    parameters["confirm"] = sig.option("--confirm", help="The organization's short name, or a protected profile's.")
 
     def purge(state: State, **given: Any) -> None:
-        slug = state.scope.slug
-        if given["confirm"] != slug:
-            raise UsageError("purging cannot be taken back by restore", hint=f"--confirm {slug} says that you mean it")
-        targets = bulk.targets(state, entity, given | {"confirm": state.profile.name}, "purge", deleted=True)
+        wanted = state.profile.name if state.profile.protected else state.scope.slug
+        if given["confirm"] != wanted:
+            raise UsageError(
+                "purging cannot be taken back by restore", hint=f"--confirm {wanted} says that you mean it"
+            )
+        targets = bulk.targets(state, entity, given, "purge", deleted=True)
         with state.work() as work:
             titles = bulk.short_names(work.reader, entity, targets, deleted=True)
             services.records.remove(work, entity, targets)

@@ -109,7 +109,9 @@ def _open_sqlite(path: str, write: bool) -> Any:
     import sqlite3
 
     if not os.path.exists(path):
-        raise ConfigError(f"there is no database at {path}", hint="mycrm init, or mycrm profile edit --database URL")
+        raise ConfigError(
+            f"there is no database at {path}", hint="mycrm init, or mycrm profile edit NAME --database URL"
+        )
     mode = "rw"
     if (
         not write
@@ -182,7 +184,7 @@ def _translated_sqlite(error: Exception, code: int | None) -> Exception:
     message = _first_line(error)
     if code in (1555, 2067):
         return Duplicate("one of its keys is taken")
-    if code in (787, 1811):
+    if code == 787:
         return Conflict("a record that it points to is gone", hint="look at it again and repeat the command")
     primary = code & 0xFF if code is not None else None
     if primary in (5, 6):

@@ -35,14 +35,14 @@ def identify(connection: Connection, organization_id: UUID, email: str, timezone
     if row is None:
         check_schema(connection)
         raise ConfigError(
-            "the profile's organization is not in this database", hint="mycrm profile edit --organization SLUG"
+            "the profile's organization is not in this database", hint="mycrm profile edit NAME --organization SLUG"
         )
     revision, min_program, id, name, slug, settings, active, user_id, role, user_timezone, user_active = row
     compare_versions(revision, min_program)
     if not active:
         raise Denied(f"organization {slug} is frozen", hint="ask an administrator")
     if user_id is None or not user_active:
-        raise Denied(f"{email} may not use organization {slug}", hint="mycrm profile edit --user EMAIL")
+        raise Denied(f"{email} may not use organization {slug}", hint="mycrm profile edit NAME --user EMAIL")
     habits = _settings(settings)
     locale = Locale(
         timezone or user_timezone or habits.get("timezone") or "UTC",

@@ -140,7 +140,7 @@ def folder() -> str:
 def _make_file(path: str) -> bool:
     """Make an empty database file that only its owner may read, unless there is one."""
     try:
-        os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+        _make_folder(os.path.dirname(os.path.abspath(path)))
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
         return False
@@ -149,6 +149,13 @@ def _make_file(path: str) -> bool:
             f"the database {path} cannot be made: {error.strerror}", hint="choose another place with --database"
         ) from error
     return True
+
+
+def _make_folder(folder: str) -> None:
+    """Make a folder and those above it, open to nobody else; what exists stays as it is."""
+    if not os.path.isdir(folder):
+        _make_folder(os.path.dirname(folder))
+        os.mkdir(folder, 0o700)
 
 
 def _remove(path: str) -> None:

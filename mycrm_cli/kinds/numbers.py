@@ -38,6 +38,8 @@ def _without_groups(number: str, mark: str, text: str) -> str:
     """Return the number with a point as its decimal mark and no grouping."""
     other = "," if mark == "." else "."
     if "." in number and "," in number:
+        if mark == "," and number.rfind(".") > number.rfind(","):
+            raise BadValue("not_a_number", f"{text!r} has its decimals behind a point, not behind a comma")
         mark = max(".", ",", key=number.rfind)
         other = "," if mark == "." else "."
     elif number.count(other) == 1 and not re.search(rf"\{other}\d{{3}}$", number):

@@ -48,7 +48,7 @@ def definition(frame: Frame, path: Path) -> Custom:
         path.spot.fail(
             f"{path.entity.command or path.entity.name} has no custom field {path.key[:60]!r}",
             candidates=[f"cf.{key}" for key in get_close_matches(path.key[:100], known, n=5, cutoff=0.5)],
-            hint="mycrm field list shows the custom fields",
+            hint=f"mycrm {path.entity.command or path.entity.name} list -w '?' lists the fields",
         )
     path.key = found.key
     path.name = path.name.rpartition("cf.")[0] + f"cf.{found.key}"

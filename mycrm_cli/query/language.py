@@ -125,7 +125,14 @@ class _Parser:
         if self.scan.peek() in "=<>~!^:":
             self.scan.fail("the name of a field is missing before the operator")
         words = self.scan.quoted()
-        return Search(self.scan.bare() if words is None else words, self.scan.spot(start))
+        bare = self.scan.bare() if words is None else words
+        if words is None and bare.startswith("@"):
+            self.scan.spot(start).fail(f"there is no saved filter {bare[:60]}", hint='quote it to search for it: "@…"')
+        if words is None and any(sign in bare for sign in "=<>~"):
+            self.scan.spot(start).fail(
+                "this is no field and no condition", hint=f'quote it to search for it: "{bare[:60]}"'
+            )
+        return Search(bare, self.scan.spot(start))
 
     def tag(self, start: int) -> Node:
         sign = self.scan.peek()

@@ -90,7 +90,7 @@ def visible(field: Field) -> bool:
 
 
 def _custom(entity: Entity, steps: list[tuple[Field, Entity]], segments: list[str], spot: Spot) -> Path | None:
-    if "custom_fields" not in entity.fields or len(segments) != 2:
+    if "custom_fields" not in entity.fields or len(segments) != 2 or not segments[1]:
         return None
     path = Path(steps, entity, "custom", spot)
     path.key = segments[1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Ambiguous, CrmError, NotFound
-from mycrm_cli.query.keys import foreign_prefix, keys
+from mycrm_cli.query.keys import ID, NUMBER, foreign_prefix, keys
 from mycrm_cli.query.lookups import lookups
 from mycrm_cli.query.sql import Sql, column, compose
 from mycrm_cli.query.titles import title
@@ -80,6 +80,12 @@ def find(reader: Reader, entity: Entity, reference: str, deleted: bool) -> Found
     if isinstance(answer, Found):
         return answer
     if isinstance(answer, NotFound):
+        if entity.soft_delete and not deleted:
+            trashed = find_many(reader, entity, [reference], True)[reference]
+            if isinstance(trashed, Found):
+                name = entity.command or entity.name
+                answer.hint = f"it is in the trash: mycrm {name} restore {trashed.label.split()[0]}"
+                raise answer
         from mycrm_cli.query.near import near
 
         answer.candidates = [record.label for record in near(reader, entity, reference, deleted)]
@@ -155,11 +161,13 @@ def not_found(reader: Reader, entity: Entity, text: str) -> NotFound:
     if other is not None and other.command:
         number = text.strip().upper()
         return NotFound(message, hint=f"{number} is a {other.command}: mycrm {other.command} view {number}")
-    return NotFound(message, hint=f"try: mycrm {noun} list{_filter(entity, text.strip())}")
+    return NotFound(message, hint=f"mycrm {noun} list{_filter(entity, text.strip())}")
 
 
 def _filter(entity: Entity, text: str) -> str:
     """Return a filter that finds what looks like the reference, where it can be written without quotes."""
+    if NUMBER.fullmatch(text) or ID.fullmatch(text):
+        return ""
     name, _, domain = text.rpartition("@")
     part = domain if name else text
     if not part.isascii() or not part.replace("-", "").replace(".", "").replace("_", "").isalnum() or ".." in part:

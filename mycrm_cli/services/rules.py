@@ -20,7 +20,10 @@ def check_required(entity: Entity, row: Row) -> None:
     for field in entity.fields.values():
         if field.required and row.get(field.name) in (None, ""):
             name = (field.relation or field.name).replace("_", " ")
-            raise Invalid(f"a {entity.name} needs a {name}", details=[{"field": field.name, "code": "required"}])
+            choices = f": {', '.join(field.options['choices'])}" if "choices" in field.options else ""
+            raise Invalid(
+                f"a {entity.name} needs a {name}{choices}", details=[{"field": field.name, "code": "required"}]
+            )
     if entity.any_of and not any(row.get(name) for name in entity.any_of):
         choices = ", ".join(name.replace("_", " ") for name in entity.any_of)
         raise Invalid(

@@ -118,7 +118,7 @@ def test_a_user_or_organization_that_is_gone(crm: Program) -> None:
     crm("profile", "add", "zoe", "--organization", "acme", "--user", "zoe@acme.com")
     crm("user", "edit", "zoe@acme.com", "--is-active", "no", "-P", "work")
     crm("contact", "list", "-P", "zoe", exit=4)
-    crm("profile", "edit", "zoe", "--user", "nobody@acme.com")
+    crm("profile", "edit", "zoe", "--user", "nobody@acme.com", exit=4)
     crm("contact", "list", "-P", "zoe", exit=4)
     crm("profile", "edit", "zoe", "--organization", "nowhere", exit=3)
 

@@ -118,7 +118,9 @@ def test_a_disabled_or_unknown_user_gets_nothing(crm: Program) -> None:
     add(crm, "Somebody")
     crm("user", "add", "bob@acme.com", "--role", "sales_rep")
     crm("profile", "add", "bob", "--organization", "acme", "--user", "bob@acme.com")
-    crm("profile", "add", "eve", "--organization", "acme", "--user", "eve@acme.com")
+    config = crm.home / "config.toml"
+    own = config.read_text().partition("[profiles.bob]")[2].partition("\n[")[0]
+    config.write_text(config.read_text() + "\n[profiles.eve]" + own.replace("bob@", "eve@") + "\n")
     assert offered(crm, "-P", "bob", "contact", "view", "") == ["C-1"]
     crm("-P", "work", "user", "edit", "bob@acme.com", "--is-active", "no")
     assert offered(crm, "-P", "bob", "contact", "view", "") == []

@@ -30,7 +30,8 @@ class Matcher:
         self.work = work
         self.entity = entity
         self.asked = [keys.check_step(entity, step) for step in steps]
-        self.seen: dict[int, int] = {}
+        self.seen: dict[int, tuple[int, int]] = {}
+        self.count = 0
 
     def steps(self, plan: Plan) -> list[str]:
         """Return the keys in their order: as asked, or our id, other systems' ids, then the entity's own."""
@@ -43,24 +44,23 @@ class Matcher:
     def match(self, plan: Plan, batch: Sequence[Record]) -> None:
         """Set ``matched`` of each row that is about a stored record; give new ones an id."""
         steps = [*self.steps(plan), f"ext:{FINGERPRINT}"]
-        carried: dict[int, list[tuple[str, Any]]] = {}
+        # Rows are told apart by their place: several records of a JSON file may share a line.
+        carried: list[list[tuple[str, Any]]] = []
         for record in batch:
             found = self._keys(record, steps[:-1])
             if not found:
                 key = fingerprint(record)
                 record.externals.append((FINGERPRINT, key))
                 found = [(steps[-1], key)]
-            carried[record.line] = found
+            carried.append(found)
             self._check_seen(record, found)
         hits = {
-            step: keys.stored(
-                self.work, self.entity, step, {k for found in carried.values() for s, k in found if s == step}
-            )
+            step: keys.stored(self.work, self.entity, step, {k for found in carried for s, k in found if s == step})
             for step in steps
         }
-        for record in batch:
+        for record, found in zip(batch, carried, strict=True):
             if record.problem is None:
-                self._decide(record, carried[record.line], hits)
+                self._decide(record, found, hits)
         self._images(batch)
 
     def _keys(self, record: Record, steps: Sequence[str]) -> list[tuple[str, Any]]:
@@ -71,10 +71,11 @@ class Matcher:
 
     def _check_seen(self, record: Record, found: list[tuple[str, Any]]) -> None:
         """Refuse a row that has a key of an earlier row of the file."""
+        self.count += 1
         for step, key in found:
             # The hash takes eight bytes where the key itself may take hundreds.
-            first = self.seen.setdefault(hash((step, key)), record.line)
-            if first != record.line:
+            place, first = self.seen.setdefault(hash((step, key)), (self.count, record.line))
+            if place != self.count:
                 what = "the same values" if step.endswith(FINGERPRINT) else f"the same {step} {short(str(key))!r}"
                 message = f"line {first} and line {record.line} have {what}"
                 column = "" if step.endswith(FINGERPRINT) else step

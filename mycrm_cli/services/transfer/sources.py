@@ -7,6 +7,7 @@ import io
 import os
 import stat
 import sys
+import tempfile
 
 from mycrm_cli.errors import Invalid, UsageError
 
@@ -93,15 +94,41 @@ def open_source(path: str, format: str = "auto", encoding: str = "auto") -> Sour
     raw: Any = getattr(sys.stdin, "buffer", None) if path == "-" else open_file(path)
     if raw is None:
         raise UsageError("there is no stdin to read")
+    ours = path != "-"
     try:
-        return _examined(path, raw, format, encoding)
+        if not is_regular(raw):
+            raw, ours = spooled(raw, ours), True
+        return _examined(path, raw, format, encoding, ours)
     except BaseException:
-        if path != "-":
+        if ours:
             raw.close()
         raise
 
 
-def _examined(path: str, raw: Any, format: str, encoding: str) -> Source:
+def is_regular(raw: Any) -> bool:
+    """Return whether a stream is a file, which answers at once; memory counts as one."""
+    try:
+        return stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
+    except (OSError, ValueError):
+        return True
+
+
+def spooled(raw: Any, ours: bool) -> BinaryIO:
+    """Copy a pipe to a nameless private file, so that a slow writer at its other end keeps no lock of ours."""
+    copy: Any = tempfile.TemporaryFile()  # noqa: SIM115 - the source closes it
+    try:
+        while data := raw.read(HEAD):
+            copy.write(data)
+        copy.seek(0)
+    except BaseException:
+        copy.close()
+        raise
+    if ours:
+        raw.close()
+    return copy  # type: ignore[no-any-return]
+
+
+def _examined(path: str, raw: Any, format: str, encoding: str, ours: bool) -> Source:
     """Look at the first bytes of a stream."""
     name = "stdin" if path == "-" else path
     head = raw.read(HEAD)
@@ -113,7 +140,7 @@ def _examined(path: str, raw: Any, format: str, encoding: str) -> Source:
     chosen = known_encoding(head, encoding)
     if chosen == "utf-8-sig":
         head, chosen = head.removeprefix(codecs.BOM_UTF8), "utf-8"
-    stream = io.BufferedReader(_Joined(head, raw, path != "-"), HEAD)
+    stream = io.BufferedReader(_Joined(head, raw, ours), HEAD)
     return Source(name, stream, chosen_format(path, format, head, chosen), chosen)
 
 
@@ -137,6 +164,7 @@ def known_encoding(head: bytes, encoding: str) -> str:
         return found or "utf-8"
     try:
         name = codecs.lookup(encoding).name
+        "".encode(name)  # refuses codecs that are no encodings of text, such as rot13 and base64
     except LookupError:
         raise UsageError(f"no encoding {encoding!r}", candidates=["utf-8", "cp1252", "utf-16", "iso-8859-1"]) from None
     return "utf-8-sig" if name in ("utf-8", "utf-8-sig") and found == "utf-8-sig" else name.removesuffix("-sig")
