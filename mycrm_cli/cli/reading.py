@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from uuid import UUID
 
-    from mycrm_cli.catalog import Entity
+    from mycrm_cli.catalog import Entity, Field
     from mycrm_cli.cli.state import State
     from mycrm_cli.query import Column, Reader
 
@@ -31,17 +31,19 @@ def filter_options(entity: Entity) -> dict[str, Any]:
     }
     if not entity.soft_delete:
         del parameters["deleted"]
-    for field in entity.fields.values():
-        if field.kind_name in ("choice", "boolean") or field.relation not in (None, "organization"):
-            if field.internal or field.name == "is_deleted" or field.relation in entity.fields:
-                continue
-            name = field.relation or field.name
-            parameters[f"by_{name}"] = sig.option(
-                sig.dashed(name), help=f"Only with this {field.label}.", metavar="VALUE"
-            )
+    for field in filter(lambda field: typed_filter(entity, field), entity.fields.values()):
+        name = field.relation or field.name
+        parameters[f"by_{name}"] = sig.option(sig.dashed(name), help=f"Only with this {field.label}.", metavar="VALUE")
     if "tags" in entity.fields:
         parameters["by_tag"] = sig.options("--tag", help="Only with this tag.", metavar="TAG")
     return parameters
+
+
+def typed_filter(entity: Entity, field: Field) -> bool:
+    """Return whether a field has a filter option: choices, switches, relations, and names that are links too."""
+    if field.internal or field.name in ("id", "organization_id", "is_deleted") or field.relation in entity.fields:
+        return False
+    return field.kind_name in ("choice", "boolean", "reference") or f"{field.name}_id" in entity.fields
 
 
 def wanted(entity: Entity, given: dict[str, Any]) -> Any:
