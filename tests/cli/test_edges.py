@@ -188,3 +188,15 @@ def test_debug_shows_statements_without_values(sqlite_crm: Program) -> None:
     result = sqlite_crm("contact", "list", "-w", "email=secret@example.com", "--debug")
     assert "sql: SELECT" in result.stderr
     assert "secret@example.com" not in result.stderr
+
+
+def test_columns_of_custom_fields_that_are_not_defined(crm: Program) -> None:
+    """They are unknown columns like others: refused with their line, kept as custom fields, or left out."""
+    csv = "first_name,cf.tier\nAna,gold\n"
+    line = ("contact", "import", "-", "--format", "csv")
+    assert "cf.tier" in crm(*line, stdin=csv, exit=6).stderr
+    crm(*line, "--unknown", "custom", stdin=csv)
+    assert crm("contact", "list", "-w", "cf.tier=gold", "-F", "first_name,cf.tier").rows == [["Ana", "gold"]]
+    crm(*line, stdin="first_name,cf.tier\nBo,silver\n")
+    crm(*line, "--unknown", "ignore", stdin="first_name,cf.other\nCy,x\n")
+    assert crm("contact", "count").stdout == "3\n"

@@ -144,7 +144,7 @@ class Job:
             plan.ignore_unknown()
             return plan
         for _, name in plan.unknown:
-            key = custom.define(self.work, self.entity, custom.key_for(name), label=name[:100])
+            key = custom.define(self.work, self.entity, custom.key_for(name.removeprefix("cf.")), label=name[:100])
             self.mapping.entry(name).target = f"cf.{key}"
         known = self.work.reader.custom_fields(self.entity)
         return planning.make(
