@@ -46,9 +46,7 @@ def commands() -> str:
     """Return the text of ``commands.json``."""
     root = tree.root()
     lines = {":root": _root(root)}
-    lines |= {
-        name: _node(root.get_command(None, name), name, ()) for name in root.list_commands(None) if _built(root, name)
-    }
+    lines |= {name: _node(root.get_command(None, name), name, ()) for name in root.list_commands(None)}
     lines |= {f"@{name}": _entity(entity) for name, entity in catalog.nouns().items()}
     text = ",\n".join(f"{json.dumps(key)}: {_compact(value)}" for key, value in lines.items())
     return f"{{\n{text}\n}}\n"
@@ -71,21 +69,13 @@ def _root(root: Any) -> dict[str, Any]:
     }
 
 
-def _built(group: Any, name: str) -> bool:
-    """Tell whether a command can be built: one whose module is yet to be written is offered by its name only."""
-    try:
-        return group.get_command(None, name) is not None
-    except ImportError:
-        return False
-
-
 def _node(command: Any, noun: str, way: tuple[str, ...]) -> dict[str, Any]:
     """Return a group with its commands, or a command with its options and arguments."""
     if hasattr(command, "sections"):
         helps = {name: help for section in command.sections.values() for name, help in section.items()}
         inner = {}
         for name, help in helps.items():
-            known = _node(command.get_command(None, name), noun, (*way, name)) if _built(command, name) else {}
+            known = _node(command.get_command(None, name), noun, (*way, name))
             inner[name] = {"help": _short(help), **known}
         return {"commands": inner}
     node: dict[str, Any] = {}

@@ -106,16 +106,22 @@ def reference_in(line: str) -> str:
 
 def ask(state: State, entity: Entity, verb: str, ids: Sequence[UUID], deleted: bool, confirmed: str | None) -> None:
     """Ask before a bulk write, with a count and a sample; protected profiles want their name typed."""
+    check_protected(state, confirmed)
     profile, scope = state.profile, state.scope
-    if profile.protected and not state.dry_run and confirmed != profile.name:
-        hint = f"--confirm {profile.name} says that you mean it"
-        raise UsageError(f"profile {profile.name} is protected against bulk writes", hint=hint)
     if not ids:
         return
     sample = ", ".join(short_names(state.reader, entity, ids[:3], deleted=deleted))
     more = ", …" if len(ids) > 3 else ""
     noun = entity.name if len(ids) == 1 else entity.plural
     state.confirm(f"{verb} {len(ids):,} {noun} ({sample}{more}) in {scope.slug}, profile {profile.name}?")
+
+
+def check_protected(state: State, confirmed: str | None) -> None:
+    """Refuse a bulk write into a protected profile unless its name was given; raises UsageError."""
+    profile = state.profile
+    if profile.protected and not state.dry_run and confirmed != profile.name:
+        hint = f"--confirm {profile.name} says that you mean it"
+        raise UsageError(f"profile {profile.name} is protected against bulk writes", hint=hint)
 
 
 def short_names(reader: Reader, entity: Entity, ids: Sequence[UUID], *, deleted: bool = False) -> list[str]:

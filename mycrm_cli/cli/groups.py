@@ -33,6 +33,18 @@ def split_help(text: str) -> tuple[str, list[str]]:
     return " ".join(prose), examples
 
 
+def write_beginning(command: Any, ctx: Any, formatter: Any) -> None:
+    """Write what every help begins with: what it is about, examples, usage."""
+    prose, examples = split_help(command.help or "")
+    formatter.write_text(prose)
+    if examples:
+        with formatter.section("Examples"):
+            for example in examples:
+                formatter.write(f"{' ' * formatter.current_indent}{example}\n")
+    formatter.write_paragraph()
+    command.format_usage(ctx, formatter)
+
+
 class Verb(TyperCommand):
     """A command: its help begins with examples, and it takes the global options."""
 
@@ -51,14 +63,7 @@ class Verb(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write what it does, examples, usage, arguments and options, in this order."""
-        prose, examples = split_help(self.help or "")
-        formatter.write_text(prose)
-        if examples:
-            with formatter.section("Examples"):
-                for example in examples:
-                    formatter.write(f"{' ' * formatter.current_indent}{example}\n")
-        formatter.write_paragraph()
-        self.format_usage(ctx, formatter)
+        write_beginning(self, ctx, formatter)
         self.format_options(ctx, formatter)
         extra = "-n/--dry-run --label TEXT " if self.writes else ""
         formatter.write_paragraph()
@@ -122,14 +127,7 @@ class LazyGroup(TyperGroup):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write what the group is for, then its commands by section."""
-        prose, examples = split_help(self.help or "")
-        formatter.write_text(prose)
-        if examples:
-            with formatter.section("Examples"):
-                for example in examples:
-                    formatter.write(f"{' ' * formatter.current_indent}{example}\n")
-        formatter.write_paragraph()
-        self.format_usage(ctx, formatter)
+        write_beginning(self, ctx, formatter)
         for heading, commands in self.sections.items():
             with formatter.section(heading):
                 formatter.write_dl(list(commands.items()))

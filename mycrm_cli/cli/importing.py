@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from mycrm_cli import services
+from mycrm_cli.cli import bulk
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.errors import Partial, UsageError
 
@@ -92,7 +93,7 @@ def _import(state: State, entity: Entity, given: dict[str, Any]) -> None:
     if given["inspect"]:
         _inspect(state, entity, given, mapping, options)
         return
-    check_protected(state, given)
+    bulk.check_protected(state, given["confirm"])
     # The file is opened before the database, so that a slow pipe keeps no lock.
     with closing(services.transfer.read_rows(entity, given["file"], options)) as rows:
         summary, change = run(state, entity, rows, mapping, options, given["save_map"])
@@ -109,10 +110,10 @@ def asked(given: dict[str, Any]) -> tuple[Mapping, Options]:
         mapping, options = maps.read(given["map_file"], options)
     mapping.add_targets(given["map"] or [])
     mapping.add_values(given["map_value"] or [])
-    mapping.set |= maps.assignments("--set", given["set"] or [])
-    mapping.default |= maps.assignments("--default", given["default"] or [])
+    mapping.set |= services.values.assignments("--set", given["set"] or [])
+    mapping.default |= services.values.assignments("--default", given["default"] or [])
     said: dict[str, Any] = {name: given[name] for name in PLAIN if given[name] is not None}
-    said["on_conflict"] = options.on_conflict | maps.assignments("--on-conflict", given["on_conflict"] or [])
+    said["on_conflict"] = options.on_conflict | services.values.assignments("--on-conflict", given["on_conflict"] or [])
     if given["match"]:
         said["match"] = tuple(words(given["match"]))
     if given["create_missing"]:
@@ -133,14 +134,6 @@ def check_files(given: dict[str, Any]) -> None:
         path = given[name]
         if path and os.path.exists(path) and os.path.exists(given["file"]) and os.path.samefile(path, given["file"]):
             raise UsageError(f"--{name.replace('_', '-')} is the file that is read")
-
-
-def check_protected(state: State, given: dict[str, Any]) -> None:
-    """Refuse a bulk write into a protected profile unless its name was given."""
-    profile = state.profile
-    if profile.protected and not state.dry_run and given["confirm"] != profile.name:
-        hint = f"--confirm {profile.name} says that you mean it"
-        raise UsageError(f"profile {profile.name} is protected against bulk writes", hint=hint)
 
 
 def run(

@@ -34,7 +34,7 @@ def common_values(entity: Entity) -> dict[str, Any]:
 def given_values(state: State, work: Work, entity: Entity, given: dict[str, Any]) -> Row:
     """Return the values of the options of a line."""
     texts = sig.given_fields(entity, given)
-    pairs = services.values.assignments(given.get("set") or [])
+    pairs = services.values.assignments("--set", given.get("set") or [])
     custom = {name: text for name, text in pairs.items() if name.startswith("cf.")}
     said = {name: text for name, text in pairs.items() if name not in custom}
     refuse_twice(texts, said)

@@ -7,7 +7,7 @@ from mycrm_cli.errors import Invalid, NotFound, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from mycrm_cli.catalog import Entity, Field
@@ -118,13 +118,13 @@ def from_object(reader: Reader, entity: Entity, record: Any) -> Row:
     return values
 
 
-def assignments(pairs: list[str]) -> dict[str, str]:
-    """Split ``NAME=VALUE`` words; raises UsageError for one without ``=``."""
+def assignments(option: str, pairs: Iterable[str]) -> dict[str, str]:
+    """Split the ``FIELD=VALUE`` words of an option; raises UsageError for one without ``=``."""
     result = {}
     for pair in pairs:
         name, mark, value = pair.partition("=")
         if not mark or not name.strip():
-            raise UsageError(f"expected FIELD=VALUE, not {pair!r}")
+            raise UsageError(f"{option} takes FIELD=VALUE, not {pair!r}")
         result[name.strip()] = value
     return result
 

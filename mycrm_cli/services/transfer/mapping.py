@@ -51,17 +51,6 @@ class Mapping:
             self.entry(" ".join(column.split())).values[old] = new
 
 
-def assignments(option: str, pairs: Iterable[str]) -> dict[str, str]:
-    """Split ``FIELD=value`` words; raises UsageError for one without ``=``."""
-    found = {}
-    for pair in pairs:
-        name, mark, value = pair.partition("=")
-        if not mark or not name.strip():
-            raise UsageError(f"{option} takes FIELD=VALUE, not {pair!r}")
-        found[name.strip()] = value
-    return found
-
-
 def read(path: str, options: Options) -> tuple[Mapping, Options]:
     """Read a mapping file and the options it sets; raises Invalid for one that is not as it should be."""
     import tomllib

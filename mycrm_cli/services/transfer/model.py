@@ -70,7 +70,6 @@ class Record:
     __slots__ = (
         "cells",
         "externals",
-        "fallback",
         "image",
         "line",
         "links",
@@ -88,7 +87,6 @@ class Record:
         self.problem = problem
         self.text = text
         self.values: Row = {}
-        self.fallback: Row = {}
         self.references: dict[int, list[str]] = {}
         self.links: dict[str, list[UUID]] = {}
         self.externals: list[tuple[str, str]] = []
