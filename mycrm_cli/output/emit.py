@@ -76,7 +76,7 @@ class Output:
         import json
 
         text = json.dumps(value, ensure_ascii=False, indent=2 if self.format == "json" else None, default=str)
-        sys.stdout.write("".join(formats.escape(c) if c != "\n" else c for c in text) + "\n")
+        sys.stdout.write(formats.harmless(text) + "\n")
 
     def line(self, text: str) -> None:
         """Write one line of data."""

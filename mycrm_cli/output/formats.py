@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mycrm_cli.output.safe import plain
+from mycrm_cli.output.safe import VISIBLE, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,21 +78,20 @@ def write_ids(out: TextIO, columns: Sequence[Column], rows: Rows) -> None:
     out.writelines(f"{row[0]}\n" for row in rows)
 
 
+JSON_ESCAPES = {code: f"\\u{code:04x}" for code in VISIBLE if code >= 0x7F}
+"""What JSON may carry raw and a terminal would act on; the encoder has escaped the rest."""
+
+
+def harmless(text: str) -> str:
+    """Return JSON text with the characters escaped that a terminal would act on."""
+    return text if text.isascii() and "\x7f" not in text else text.translate(JSON_ESCAPES)
+
+
 def _json(record: dict[str, Any]) -> str:
-    """Write one record as JSON; control and bidi characters are escaped, so that a terminal is safe."""
+    """Write one record as JSON."""
     import json
 
-    text = json.dumps(record, ensure_ascii=False, allow_nan=False)
-    if text.isascii() and "\x7f" not in text:
-        return text
-    return "".join(escape(c) for c in text)
-
-
-def escape(char: str) -> str:
-    """Return a character that a terminal would act on as its JSON escape."""
-    from mycrm_cli.output.safe import VISIBLE
-
-    return f"\\u{ord(char):04x}" if ord(char) in VISIBLE else char
+    return harmless(json.dumps(record, ensure_ascii=False, allow_nan=False))
 
 
 def write(format: str, out: TextIO, columns: Sequence[Column], rows: Rows, currency: str | None = None) -> None:
