@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mycrm_cli import query
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.reading import one
+from mycrm_cli.config import paths, storage
 from mycrm_cli.errors import CrmError, Invalid, UsageError
 from mycrm_cli.query.language import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity
@@ -227,6 +230,20 @@ class Edited:
     def __init__(self, texts: dict[str, str], version: int | None) -> None:
         self.texts = texts
         self.version = version
+
+
+@contextmanager
+def kept(edited: Edited | None) -> Iterator[None]:
+    """Keep what was typed in an editor in a private file when it cannot be written, and say where."""
+    try:
+        yield
+    except CrmError as error:
+        if edited is not None:
+            path = os.path.join(paths.ensure(paths.state_dir()), "edited.txt")
+            lines = [f"{name}: {text}" for name, text in edited.texts.items()]
+            storage.write(path, "\n".join([*lines, ""]).encode())
+            error.hint = f"what you typed is kept in {path}"
+        raise
 
 
 def edited_in_editor(state: State, entity: Entity, ids: Sequence[UUID]) -> Edited:

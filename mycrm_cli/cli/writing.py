@@ -125,16 +125,15 @@ def _edit(state: State, entity: Entity, given: dict[str, Any]) -> None:
     targets = bulk.targets(state, entity, given, "edit")
     changing = any(value for name, value in given.items() if name not in ("references", "where", "all", "confirm"))
     edited = None if changing else bulk.edited_in_editor(state, entity, targets)
-    version = version_of(given.get("version"))
-    with state.work() as work:
+    objects = bulk.json_records(given["from_json"]) if given["from_json"] else []
+    version = edited.version if edited else version_of(given.get("version"))
+    with bulk.kept(edited), state.work() as work:
         locale_of(state, work)
-        if edited is not None:
-            values, version = services.values.typed(work.reader, entity, edited.texts, state.out.warn), edited.version
-        else:
-            values = given_values(state, work, entity, given)
-        if given["from_json"]:
-            for record in bulk.json_records(given["from_json"]):
-                values |= services.custom.from_object(work.reader, entity, record)
+        values = given_values(state, work, entity, given)
+        if edited:
+            values = services.values.typed(work.reader, entity, edited.texts, state.out.warn)
+        for record in objects:
+            values |= services.custom.from_object(work.reader, entity, record)
         changed = services.records.edit(
             work,
             entity,

@@ -115,6 +115,10 @@ def test_the_editor_edits_a_record(sqlite_crm: Program, tmp_path: Path) -> None:
     assert terminal.end() == 0, terminal.text
     record = sqlite_crm.json("contact", "view", "C-1")
     assert (record["city"], record["job_title"], record["email"]) == ("Rome", None, "ana@example.com")
+    editor.write_text("#!/bin/sh\nsed -i 's/^country:.*/country: Atlantis/' \"$1\"\n")
+    terminal = Terminal(sqlite_crm, "contact", "edit", "C-1", env={"EDITOR": str(editor)})
+    assert terminal.end() == 6
+    assert (sqlite_crm.home / "state" / "edited.txt").read_text() == "country: Atlantis\n"
     terminal = Terminal(sqlite_crm, "contact", "edit", "C-1", env={"EDITOR": "true"})
     assert terminal.end() == 10
     terminal = Terminal(sqlite_crm, "contact", "edit", "C-1", env={"EDITOR": "no-such-editor"})
