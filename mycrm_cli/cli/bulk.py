@@ -11,7 +11,7 @@ from mycrm_cli import query
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.reading import one
 from mycrm_cli.config import paths, storage
-from mycrm_cli.errors import CrmError, Invalid, UsageError
+from mycrm_cli.errors import Cancelled, CrmError, Invalid, UsageError
 from mycrm_cli.query.language import parse
 
 if TYPE_CHECKING:
@@ -225,10 +225,11 @@ class Report:
 
 
 class Edited:
-    """What came back from an editor: texts by field, and the version they were made from."""
+    """What came back from an editor: the text itself, its fields, and the version they were made from."""
 
-    def __init__(self, texts: dict[str, str], version: int | None) -> None:
-        self.texts = texts
+    def __init__(self, raw: str, version: int | None) -> None:
+        self.raw = raw
+        self.texts: dict[str, str] = {}
         self.version = version
 
 
@@ -238,10 +239,9 @@ def kept(edited: Edited | None) -> Iterator[None]:
     try:
         yield
     except CrmError as error:
-        if edited is not None:
+        if edited is not None and not isinstance(error, Cancelled):
             path = os.path.join(paths.ensure(paths.state_dir()), "edited.txt")
-            lines = [f"{name}: {text}" for name, text in edited.texts.items()]
-            storage.write(path, "\n".join([*lines, ""]).encode())
+            storage.write(path, edited.raw.encode("utf-8", "surrogateescape"))
             error.hint = f"what you typed is kept in {path}"
         raise
 

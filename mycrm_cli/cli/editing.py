@@ -9,7 +9,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from mycrm_cli.cli import signatures as sig
-from mycrm_cli.cli.bulk import Edited
+from mycrm_cli.cli.bulk import Edited, kept
 from mycrm_cli.cli.reading import one
 from mycrm_cli.errors import Cancelled, ConfigError, Invalid
 
@@ -29,14 +29,22 @@ def edit(state: State, entity: Entity, id: UUID) -> Edited:
         before[column.name] = "" if value is None else column.kind.text(value)
     version = before.pop("version", None)
     state.close()
-    after = parse(ask_editor(compose(before), str(state.preference("editor"))))
+    text = ask_editor(compose(before), str(state.preference("editor")))
+    edited = Edited(text, int(version) if version else None)
+    with kept(edited):
+        edited.texts = changes(before, parse(text))
+    return edited
+
+
+def changes(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
+    """Return the fields that were changed; raises Invalid for unknown ones, Cancelled for none."""
     changed = {name: text for name, text in after.items() if name in before and text != before[name]}
     unknown = sorted(after.keys() - before.keys())
     if unknown:
         raise Invalid(f"the edited text has unknown fields: {', '.join(unknown)}")
     if not changed:
         raise Cancelled("nothing was changed")
-    return Edited(changed, int(version) if version else None)
+    return changed
 
 
 def compose(values: dict[str, str]) -> str:
@@ -70,7 +78,7 @@ def ask_editor(text: str, editor: str) -> str:
         done = subprocess.run([*shlex.split(editor), path], check=False)
         if done.returncode != 0:
             raise Cancelled(f"the editor ended with status {done.returncode}; nothing was changed")
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.read()
     except FileNotFoundError:
         raise ConfigError(f"the editor {editor!r} cannot be started", hint="set EDITOR") from None

@@ -130,12 +130,13 @@ def write(state: State, format: str, columns: list[Any], rows: Iterable[Sequence
             sys.stdout.write("\ufeff")
         _write(format, sys.stdout, columns, counted, state, given)
         return counted.count
-    path = os.path.realpath(path)
+    special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+    path = path if special else os.path.realpath(path)
     folder = os.path.dirname(path)
     if os.path.isdir(path) or not os.path.isdir(folder):
         raise UsageError(f"{path} cannot be written: it is no file's name in a folder that exists")
     encoding = "utf-8-sig" if given.get("excel") else "utf-8"
-    if os.path.exists(path) and not os.path.isfile(path):
+    if special:
         with open(path, "w", encoding=encoding, newline="") as device:  # a pipe or a device stays what it is
             _write(format, device, columns, counted, state, given)
         return counted.count

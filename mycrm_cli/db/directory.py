@@ -31,6 +31,7 @@ def identify(connection: Connection, organization_id: UUID, email: str, timezone
     Raises ConfigError for another schema version or an organization that is gone, Denied for a user
     who is unknown or disabled.
     """
+    email = email.strip().lower()
     row = connection.execute(IDENTITY, (email, _id(connection, organization_id))).fetchone()
     if row is None:
         check_schema(connection)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 
 from mycrm_cli import catalog, kinds
 from mycrm_cli.errors import Invalid, UsageError
@@ -87,6 +88,9 @@ def key_for(label: str) -> str:
     from mycrm_cli.kinds.folding import fold
 
     key = re.sub(r"[^a-z0-9]+", "_", fold(label)).strip("_")[:LONGEST_KEY].rstrip("_")
+    if not key or not fold(label).isascii():
+        # Letters that have no place in a key still tell two headings apart.
+        key = f"{key[: LONGEST_KEY - 11] or 'f'}_{zlib.crc32(label.encode()):08x}"
     return key if key[:1].isalpha() else f"f_{key}"[:LONGEST_KEY].rstrip("_")
 
 

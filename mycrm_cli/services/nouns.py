@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 CHECKS: dict[str, Callable[[Work, Row | None, Row], None]] = {"user": roles.check_user}
+SETTLERS: dict[str, Callable[[Work, Sequence[tuple[Row, Row]]], None]] = {"user": roles.keep_administrators}
 FOLLOWERS: dict[str, Callable[[Work, Sequence[tuple[Row, Row]]], None]] = {"contact": addresses.follow}
 
 
@@ -24,6 +25,12 @@ def check(work: Work, entity: Entity, before: Row | None, after: Row) -> None:
     """Check the rules of the record's noun."""
     if entity.name in CHECKS:
         CHECKS[entity.name](work, before, after)
+
+
+def settle(work: Work, entity: Entity, changed: Sequence[tuple[Row, Row]]) -> None:
+    """Check the rules that concern several records together, once they are written: (before, after) of each."""
+    if entity.name in SETTLERS and changed:
+        SETTLERS[entity.name](work, changed)
 
 
 def follow(work: Work, entity: Entity, written: Sequence[tuple[Row, Row]]) -> None:

@@ -83,6 +83,7 @@ def _edit(
             changed.append((id, touched))
     check(work, entity, before, changed, allow_duplicate)
     write(work, entity, before, changed)
+    nouns.settle(work, entity, [(before[id], before[id] | touched) for id, touched in changed])
     nouns.follow(work, entity, [(before[id] | changes, changes) for id, changes in edits])
     return [id for id, _ in changed]
 

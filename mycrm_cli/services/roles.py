@@ -8,6 +8,8 @@ from mycrm_cli.services import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mycrm_cli.catalog import Entity
     from mycrm_cli.scope import Scope
     from mycrm_cli.services.rows import Row
@@ -35,20 +37,27 @@ def check_user(work: Work, before: Row | None, after: Row) -> None:
     held = {after["role"]} | ({before["role"]} if before else set())
     if "super_admin" in held and work.scope.role != "super_admin":
         raise Denied(f"{work.scope.email} is {work.scope.role}; only a super_admin makes or changes one")
-    if before and _administers(before) and not _administers(after):
-        _check_another(work, before)
 
 
-def _administers(user: Row) -> bool:
-    return bool(user["is_active"]) and user["role"] in ADMINISTRATORS
+def keep_administrators(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:
+    """Refuse changes after which nobody of a rank that was left is there any more; raises Conflict.
+
+    It looks at the rows as they have been written, so that several changes of one write count together.
+    """
+    for rank in (frozenset({"super_admin"}), ADMINISTRATORS):
+        leaving = [before for before, after in changed if _holds(before, rank) and not _holds(after, rank)]
+        if leaving and not _anybody(work, rank):
+            raise Conflict(
+                f"{leaving[0]['email']} is the last active {leaving[0]['role']}",
+                hint="give somebody else the role first",
+            )
 
 
-def _check_another(work: Work, leaving: Row) -> None:
-    """Raise Conflict where nobody else of the leaving user's rank would be left."""
-    roles = {"super_admin"} if leaving["role"] == "super_admin" else ADMINISTRATORS
+def _holds(user: Row, rank: frozenset[str]) -> bool:
+    return bool(user["is_active"]) and user["role"] in rank
+
+
+def _anybody(work: Work, rank: frozenset[str]) -> bool:
     entity = catalog.entity("user")
-    found = rows.fetch(work.connection, work.scope, entity, "role", roles, ["id", "is_active"], lock=True)
-    if not any(active and id != leaving["id"] for id, active in found):
-        raise Conflict(
-            f"{leaving['email']} is the last active {leaving['role']}", hint="give somebody else the role first"
-        )
+    found = rows.fetch(work.connection, work.scope, entity, "role", sorted(rank), ["is_active"], lock=True)
+    return any(active for (active,) in found)

@@ -200,3 +200,82 @@ def test_columns_of_custom_fields_that_are_not_defined(crm: Program) -> None:
     crm(*line, stdin="first_name,cf.tier\nBo,silver\n")
     crm(*line, "--unknown", "ignore", stdin="first_name,cf.other\nCy,x\n")
     assert crm("contact", "count").stdout == "3\n"
+
+
+def test_everything_about_records_on_one_line(crm: Program) -> None:
+    """Modes, keys of other systems, and rows without a key are told apart on one line, too."""
+    crm("contact", "add", "Old", "--email", "old@x.com")
+    rows = [
+        {"email": f"{name}@x.com", "first_name": name, "hs": str(place)}
+        for place, name in enumerate(("old", "u1", "u2"))
+    ]
+    line = ("contact", "import", "-", "--format", "json", "--map", "hs=ext:hs", "--json")
+    made = crm(*line, "--mode", "insert", stdin=json.dumps(rows)).json
+    assert (made["created"], made["skipped"]) == (2, 1)
+    again = crm(*line, stdin=json.dumps(rows)).json
+    assert (again["created"], again["updated"], again["unchanged"]) == (0, 1, 2)
+    for place, name in enumerate(("old", "u1", "u2")):
+        assert crm("contact", "view", f"ext:hs:{place}", "-F", "email").stdout == f"{name}@x.com\n"
+    bare = json.dumps([{"first_name": name} for name in ("F1", "F2", "F3")])
+    crm("contact", "import", "-", "--format", "json", stdin=bare)
+    assert crm("contact", "import", "-", "--format", "json", "--json", stdin=bare).json["unchanged"] == 3
+    assert crm("contact", "list", "-w", "name^=F", "-F", "first_name", "-s", "first_name").lines == ["F1", "F2", "F3"]
+
+
+def test_two_administrators_leave_at_once(crm: Program) -> None:
+    """What one write does to several counts together."""
+    crm("user", "add", "bob@acme.com", "--role", "super_admin")
+    crm("user", "edit", "me", "bob@acme.com", "--role", "readonly", exit=6)
+    crm(
+        "user",
+        "import",
+        "-",
+        "--format",
+        "csv",
+        stdin="email,role\nana@acme.com,readonly\nbob@acme.com,readonly\n",
+        exit=6,
+    )
+    crm("user", "edit", "bob@acme.com", "--role", "admin")
+    crm("user", "edit", "me", "bob@acme.com", "--role", "admin", exit=6)
+    assert crm("user", "list", "-F", "role", "-s", "email").lines == ["super_admin", "admin"]
+
+
+def test_a_dry_run_that_a_command_cannot_do(sqlite_crm: Program) -> None:
+    """Wherever -n stands, a command without it refuses."""
+    sqlite_crm("-n", "profile", "edit", "work", "--timezone", "Europe/Paris", exit=2)
+    assert sqlite_crm.json("profile", "view", "work")["timezone"] is None
+    sqlite_crm("-n", "contact", "add", "Ana")
+    assert sqlite_crm("contact", "count").stdout == "0\n"
+
+
+def test_exports_to_streams(sqlite_crm: Program) -> None:
+    """/dev/stdout and a shell's >( ) are streams."""
+    sqlite_crm("contact", "add", "Ana")
+    line = f"{sys.executable} -m mycrm_cli contact export -o csv -F first_name -O"
+    for command in (f"{line} /dev/stdout | cat", f"{line} >(cat) | cat"):
+        done = subprocess.run(
+            ["bash", "-c", command], env=sqlite_crm.environment(), capture_output=True, text=True, check=False
+        )
+        assert "Ana" in done.stdout, done
+
+
+def test_headings_in_other_cases_and_letters(crm: Program) -> None:
+    """CF.Tier is cf.tier, and headings without Latin letters get keys of their own."""
+    crm(
+        "contact",
+        "import",
+        "-",
+        "--format",
+        "csv",
+        "--unknown",
+        "custom",
+        stdin="first_name,CF.Tier,日本,中国\nA,1,x,y\n",
+    )
+    assert crm("contact", "list", "-w", "cf.tier=1", "-F", "first_name").lines == ["A"]
+    assert len(crm.json("contact", "view", "C-1")["custom_fields"]) == 3
+
+
+def test_addresses_of_users_in_any_case(crm: Program) -> None:
+    """A profile's user is found however the address is written."""
+    crm("profile", "edit", "work", "--user", "ANA@acme.com")
+    assert crm("contact", "count").stdout == "0\n"

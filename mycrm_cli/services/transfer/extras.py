@@ -48,7 +48,7 @@ class Extras:
         table = catalog.entity("contact_emails")
         ids = [record.matched for record in giving]
         known = {(row[0], row[1]) for row in self.fetch(table, "contact_id", ids, ["contact_id", "email"])}
-        return {r.line for r in giving if any((r.matched, email) not in known for email in r.values["emails"])}
+        return {r.place for r in giving if any((r.matched, email) not in known for email in r.values["emails"])}
 
     def _externals(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
         table = catalog.entity("external_ids")
@@ -57,19 +57,19 @@ class Extras:
         stored = self.fetch(table, "external_id", [key for _, key in wanted], columns) if wanted else []
         known = {(source, key): owner for of, source, key, owner in stored if of == self.entity.name}
         new: list[Row] = []
-        lines: set[int] = set()
+        places: set[int] = set()
         for (source, key), record in wanted.items():
-            id = ids[record.line]
+            id = ids[record.place]
             if (source, key) not in known:
                 new.append({"entity": self.entity.name, "record_id": id, "source": source, "external_id": key})
-                lines.add(record.line)
+                places.add(record.place)
             elif known[source, key] != id:
                 raise Duplicate(
                     f"{source} id {key} belongs to another {self.entity.name} already",
                     details=[{"field": f"ext:{source}", "code": "conflicting_keys"}],
                 )
         self.add(table, new)
-        return lines
+        return places
 
     def _notes(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
         """Add notes that the record has not yet, word by word."""
@@ -77,34 +77,34 @@ class Extras:
         if not giving:
             return set()
         table, link = catalog.entity("note"), NOTE_LINKS[self.entity.name]
-        stored = self.fetch(table, link, [ids[record.line] for record in giving], [link, "body"])
+        stored = self.fetch(table, link, [ids[record.place] for record in giving], [link, "body"])
         known = {(owner, body) for owner, body in stored}
         new: list[Row] = []
-        lines: set[int] = set()
+        places: set[int] = set()
         for record in giving:
             for body in dict.fromkeys(record.notes):
-                if (ids[record.line], body) not in known:
+                if (ids[record.place], body) not in known:
                     author = {"author_id": self.work.scope.user_id}
-                    new.append({"body": body, link: ids[record.line], **author})
-                    lines.add(record.line)
+                    new.append({"body": body, link: ids[record.place], **author})
+                    places.add(record.place)
         self.add(table, new)
-        return lines
+        return places
 
     def _links(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
         """Add the further parents of rows that name several."""
-        lines: set[int] = set()
+        places: set[int] = set()
         for (entity, column), (name, child, parent) in LINKS.items():
             giving = [record for record in batch if record.links.get(column)]
             if entity != self.entity.name or not giving:
                 continue
             table = catalog.entity(name)
-            stored = self.fetch(table, child, [ids[record.line] for record in giving], [child, parent])
+            stored = self.fetch(table, child, [ids[record.place] for record in giving], [child, parent])
             known = {(owner, other) for owner, other in stored}
             new: list[Row] = []
             for record in giving:
                 for other in dict.fromkeys(record.links[column]):
-                    if (ids[record.line], other) not in known:
-                        new.append({child: ids[record.line], parent: other})
-                        lines.add(record.line)
+                    if (ids[record.place], other) not in known:
+                        new.append({child: ids[record.place], parent: other})
+                        places.add(record.place)
             self.add(table, new)
-        return lines
+        return places

@@ -144,7 +144,12 @@ class Job:
             plan.ignore_unknown()
             return plan
         for _, name in plan.unknown:
-            key = custom.define(self.work, self.entity, custom.key_for(name.removeprefix("cf.")), label=name[:100])
+            key = custom.define(
+                self.work,
+                self.entity,
+                custom.key_for(name[3:] if name.lower().startswith("cf.") else name),
+                label=name[:100],
+            )
             self.mapping.entry(name).target = f"cf.{key}"
         known = self.work.reader.custom_fields(self.entity)
         return planning.make(
@@ -186,7 +191,7 @@ class Job:
         outcome = self.writer.write(self.plan, ready) if ready else {}
         for record in ready:
             if record.problem is None:
-                self.settle(record, outcome[record.line])
+                self.settle(record, outcome[record.place])
 
     def settle(self, record: Record, status: str) -> None:
         """Account for a row that is done."""

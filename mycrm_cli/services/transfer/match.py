@@ -31,7 +31,6 @@ class Matcher:
         self.entity = entity
         self.asked = [keys.check_step(entity, step) for step in steps]
         self.seen: dict[int, tuple[int, int]] = {}
-        self.count = 0
 
     def steps(self, plan: Plan) -> list[str]:
         """Return the keys in their order: as asked, or our id, other systems' ids, then the entity's own."""
@@ -71,11 +70,10 @@ class Matcher:
 
     def _check_seen(self, record: Record, found: list[tuple[str, Any]]) -> None:
         """Refuse a row that has a key of an earlier row of the file."""
-        self.count += 1
         for step, key in found:
             # The hash takes eight bytes where the key itself may take hundreds.
-            place, first = self.seen.setdefault(hash((step, key)), (self.count, record.line))
-            if place != self.count:
+            place, first = self.seen.setdefault(hash((step, key)), (record.place, record.line))
+            if place != record.place:
                 what = "the same values" if step.endswith(FINGERPRINT) else f"the same {step} {short(str(key))!r}"
                 message = f"line {first} and line {record.line} have {what}"
                 column = "" if step.endswith(FINGERPRINT) else step

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from mycrm_cli.errors import Invalid
 
 TYPE_CHECKING = False
@@ -60,8 +62,13 @@ def from_error(error: Invalid, column: str = "") -> Problem:
     return Problem(str(detail.get("code") or error.code), message, column=name)
 
 
+PLACES = count(1)
+
+
 class Record:
     """One row of the file on its way through the stages.
+
+    ``place`` tells it from all others; several records of a JSON file may share a ``line``.
 
     ``values`` are the fields to set; ``references`` the texts of columns that point to other records,
     by the column's place; ``matched`` the id of the stored record it is about.
@@ -75,6 +82,7 @@ class Record:
         "links",
         "matched",
         "notes",
+        "place",
         "problem",
         "references",
         "text",
@@ -83,6 +91,7 @@ class Record:
 
     def __init__(self, line: int, cells: list[Any], problem: Problem | None = None, text: str = "") -> None:
         self.line = line
+        self.place = next(PLACES)
         self.cells = cells
         self.problem = problem
         self.text = text

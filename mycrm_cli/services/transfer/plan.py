@@ -155,7 +155,7 @@ def spec_of(plan: Plan, name: str, said: Spec | None) -> Spec | None:
         return (base.merged(said) if base else said).named(name)
     found = presets.spec_for(plan.preset, plan.entity, name) if plan.preset else None
     found = found or headers.guess(plan.entity, name, own=plan.own)
-    if found is not None and found.target.startswith("cf.") and found.target[3:] not in plan.custom:
+    if found is not None and found.target.lower().startswith("cf.") and found.target[3:].lower() not in plan.custom:
         found = None  # a custom field that is not defined yet is an unknown column
     key = header_key(name)
     if found is None:

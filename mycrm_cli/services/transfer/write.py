@@ -56,9 +56,9 @@ class Writer:
         self.extras = Extras(work, entity)
 
     def write(self, plan: Plan, batch: Sequence[Record]) -> dict[int, str]:
-        """Write rows and return what became of each, by line; those that cannot be written are refused."""
+        """Write rows and return what became of each, by place; those that cannot be written are refused."""
         outcome = self._unwanted(batch)
-        wanted = [record for record in batch if record.line not in outcome]
+        wanted = [record for record in batch if record.place not in outcome]
         if not wanted:
             return outcome
         point = Savepoint(self.work)
@@ -81,7 +81,7 @@ class Writer:
         """Return the rows that the mode leaves alone."""
         mode = self.options.mode
         return {
-            record.line: SKIPPED
+            record.place: SKIPPED
             for record in batch
             if (mode == "insert" and record.matched) or (mode == "update" and not record.matched)
         }
@@ -89,18 +89,18 @@ class Writer:
     def _write(self, plan: Plan, batch: Sequence[Record]) -> dict[int, str]:
         new = [record for record in batch if record.matched is None]
         old = [record for record in batch if record.matched is not None]
-        outcome = dict.fromkeys((record.line for record in new), CREATED)
+        outcome = dict.fromkeys((record.place for record in new), CREATED)
         # External systems may hold the same address twice; our own matching has the say here.
         for row, record in zip(records.add(self.work, self.entity, [self.fresh(r) for r in new]), new, strict=True):
             record.image = row
         touched = self.extras.new_addresses(old)
         edits = [(record.matched, self.changes(plan, record)) for record in old if record.matched is not None]
         changed = set(records.edit(self.work, self.entity, edits)) if edits else set()
-        ids = {record.line: (record.matched or record.values["id"]) for record in batch}
+        ids = {record.place: (record.matched or record.values["id"]) for record in batch}
         touched |= self.extras.write(batch, ids)
         for record in old:
-            is_changed = record.matched in changed or record.line in touched
-            outcome[record.line] = UPDATED if is_changed else UNCHANGED
+            is_changed = record.matched in changed or record.place in touched
+            outcome[record.place] = UPDATED if is_changed else UNCHANGED
         return outcome
 
     def fresh(self, record: Record) -> Row:
