@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 TERMINATED = 143
+CANCELED = "57014"
+"""PostgreSQL's code for a statement that was cancelled, which happens when the user interrupts."""
 DETAILS = 20
 """Lines of an error's details that people get to see; JSON has them all."""
 
@@ -46,6 +48,8 @@ def run(line: list[str]) -> int:
         _print("terminated; what was not finished was taken back")
         return TERMINATED
     except Exception as error:  # noqa: BLE001 - the one place where errors become messages
+        if getattr(error, "sqlstate", None) == CANCELED:
+            return INTERRUPTED
         return _report(state, error)
     finally:
         state.close()

@@ -166,7 +166,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def translated(error: Exception) -> Exception:
+def translated(error: Exception) -> BaseException:
     """Return our error for a database's error, or the error itself where it means a bug of ours.
 
     Databases are asked for their codes, never for their words, which depend on language and version.
@@ -202,13 +202,16 @@ def _translated_sqlite(error: Exception, code: int | None) -> Exception:
     return error
 
 
-def _translated_postgresql(error: Exception, state: str | None) -> Exception:
+def _translated_postgresql(error: Exception, state: str | None) -> BaseException:
     """Translate by the codes of https://www.postgresql.org/docs/current/errcodes-appendix.html."""
     message = _first_line(error)
     if state is None:
         lost = type(error).__name__ == "OperationalError"
         answer = Unavailable(f"the database went away: {message}", hint="try again in a moment")
         return answer if lost else Invalid(f"the database refuses it: {message}")
+    if state == "57014":
+        # The driver cancels the statement when the user interrupts, and may report that instead.
+        return KeyboardInterrupt()
     if state == "23505":
         return Duplicate("one of its keys is taken")
     if state == "23503":
