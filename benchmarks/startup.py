@@ -21,7 +21,7 @@ def main() -> None:
         ("mycrm --help", (mycrm, "--help"), PASS, 8.0),
         ("mycrm contact --help", (mycrm, "contact", "--help"), PASS, 8.0),
         (f"contact list, piped, {count:,} contacts", (mycrm, "contact", "list"), peer, 1.0),
-        ("contact view by e-mail", (mycrm, "contact", "view", "C-77"), peer, 1.0),
+        ("contact view by number", (mycrm, "contact", "view", "C-77"), peer, 1.0),
         ("contact count", (mycrm, "contact", "count"), peer, 1.0),
         ("contact list sorted by creation", (mycrm, "contact", "list", "-s", "-created_at"), peer, 1.0),
         (
