@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 class Field:
     """One column of an entity.
 
-    ``relation`` is the name that filters and options use for a reference (``owner`` for
-    ``owner_id``); ``writable`` tells whether people may set it; ``required`` whether it must be set;
+    ``relation`` is the name that filters and options use for a reference (``owner`` for ``owner_id``,
+    ``deal`` for ``opportunity_id``); ``writable`` tells whether people may set it; ``required`` whether it must be set;
     ``part`` whether the row goes with the record it points to.
     """
 
@@ -51,7 +51,7 @@ class Field:
         self.generated: bool = spec.get("generated", False)
         self.part: bool = self.options.get("part", False)
         self.short: str | None = spec.get("short")
-        self.relation: str | None = name.removesuffix("_id") if spec["kind"] == "reference" and name != "id" else None
+        self.relation: str | None = relation_of(name) if spec["kind"] == "reference" and name != "id" else None
         self._kind: Kind | None = None
 
     @property
@@ -143,6 +143,11 @@ class Entity:
         return self._fields
 
     @property
+    def noun(self) -> str:
+        """What people call one of its records: the command, where there is one."""
+        return self.command or self.name
+
+    @property
     def relations(self) -> dict[str, Field]:
         """The references by their short name (``owner`` -> ``owner_id``)."""
         return {field.relation: field for field in self.fields.values() if field.relation}
@@ -179,6 +184,11 @@ class Entity:
             if parts:
                 return " ".join(parts)
         return ""
+
+
+def relation_of(column: str) -> str:
+    """Return the name of a reference for people: an opportunity is a deal to them."""
+    return column.removesuffix("_id").replace("opportunity", "deal")
 
 
 _entities: dict[str, Entity] = {}

@@ -1,5 +1,6 @@
 """Kinds: what they read, what they refuse, and that what they write they read again."""
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -195,3 +196,28 @@ def test_folded_examples() -> None:
     """What should be found is found."""
     assert fold("Müller STRASSE ẞ Ωmega 한국") == "muller strasse ss ωmega 한국"
     assert search_words("ana@acme.com, Müller-Lüdenscheidt") == ["ana", "acme", "com", "muller", "ludenscheidt"]
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+JSONS = st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53) | TEXTS, st.lists, max_leaves=5)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "boolean": st.booleans(),
+    "date": st.dates(date(1900, 1, 1), date(2999, 12, 31)),
+    "integer": st.integers(),
+    "json": st.dictionaries(TEXTS, JSONS) | st.lists(JSONS),
+    "money": st.decimals(0, Decimal("9999999999999.99"), places=2),
+    "number": st.decimals(-9999, 9999, places=2),
+    "percent": st.integers(0, 100).map(lambda whole: Decimal(whole).scaleb(-2)),
+    "reference": st.uuids(),
+    "tags": st.lists(TEXTS),
+    "timestamp": st.datetimes(datetime(1900, 1, 1), datetime(2999, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(kinds.KINDS) - {"secret"}))
+@given(data=st.data())
+def test_what_is_dumped_comes_back(name: str, data: st.DataObject) -> None:
+    """The journal keeps every value as JSON, and gives it back as it was, to the last digit."""
+    value, kind = data.draw(VALUES.get(name, TEXTS)), kinds.make(name)
+    again = kind.undump(json.loads(json.dumps(kind.dump(value))))
+    assert (again, type(again), str(again)) == (value, type(value), str(value))

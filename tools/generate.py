@@ -14,6 +14,7 @@ from sqlalchemy import UniqueConstraint
 
 from mycrm_cli.db.base import Entity
 from mycrm_cli.entities import ENTITIES
+from tools import reference
 from tools.commands import commands
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,7 +107,8 @@ def main(arguments: list[str]) -> int:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             print(f"wrote {name}")
-    return 1 if stale and "--check" in arguments else 0
+    documented = reference.main(arguments)
+    return 1 if (stale or documented) and "--check" in arguments else 0
 
 
 if __name__ == "__main__":

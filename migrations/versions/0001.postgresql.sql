@@ -240,6 +240,35 @@ CREATE TABLE saved_filters (
     CONSTRAINT uq_saved_filters_organization_id_id UNIQUE (organization_id, id)
 )
 
+CREATE TABLE assignment_rules (
+    id UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    version INTEGER NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    name VARCHAR(100) COLLATE "C" NOT NULL,
+    position INTEGER NOT NULL,
+    expression TEXT COLLATE "C" NOT NULL,
+    user_id UUID,
+    team_id UUID,
+    is_active BOOLEAN NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_assignment_rules_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT ck_assignment_rules_position CHECK ("position" >= 1)
+)
+
+CREATE TABLE assignment_turns (
+    id UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    team_id UUID NOT NULL,
+    user_id UUID NOT NULL,
+    turn INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_assignment_turns_team_id_user_id UNIQUE (team_id, user_id),
+    CONSTRAINT uq_assignment_turns_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT ck_assignment_turns_turn CHECK ("turn" >= 0)
+)
+
 CREATE TABLE opportunities (
     id UUID NOT NULL,
     organization_id UUID NOT NULL,
@@ -255,6 +284,7 @@ CREATE TABLE opportunities (
     name VARCHAR(255) COLLATE "C" NOT NULL,
     description TEXT COLLATE "C",
     value NUMERIC(15, 2),
+    value_from_items BOOLEAN NOT NULL,
     currency VARCHAR(3) COLLATE "C" NOT NULL,
     probability NUMERIC(3, 2) NOT NULL,
     weighted_value NUMERIC(15, 2) GENERATED ALWAYS AS (round(value * probability, 2)) STORED,
@@ -548,6 +578,8 @@ CREATE TABLE leads (
     last_activity_at TIMESTAMP WITH TIME ZONE,
     first_responded_at TIMESTAMP WITH TIME ZONE,
     qualified_at TIMESTAMP WITH TIME ZONE,
+    disqualified_at TIMESTAMP WITH TIME ZONE,
+    disqualify_reason VARCHAR(255) COLLATE "C",
     converted_at TIMESTAMP WITH TIME ZONE,
     do_not_call BOOLEAN NOT NULL,
     do_not_email BOOLEAN NOT NULL,
@@ -587,6 +619,19 @@ CREATE TABLE deal_contacts (
     PRIMARY KEY (id),
     CONSTRAINT uq_deal_contacts_opportunity_id_contact_id UNIQUE (opportunity_id, contact_id),
     CONSTRAINT uq_deal_contacts_organization_id_id UNIQUE (organization_id, id)
+)
+
+CREATE TABLE deal_companies (
+    id UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    opportunity_id UUID NOT NULL,
+    company_id UUID NOT NULL,
+    role VARCHAR(100) COLLATE "C",
+    PRIMARY KEY (id),
+    CONSTRAINT uq_deal_companies_opportunity_id_company_id UNIQUE (opportunity_id, company_id),
+    CONSTRAINT uq_deal_companies_organization_id_id UNIQUE (organization_id, id)
 )
 
 CREATE TABLE contact_companies (
@@ -964,6 +1009,8 @@ CREATE TABLE stages (
     "order" INTEGER NOT NULL,
     color VARCHAR(7) COLLATE "C",
     description TEXT COLLATE "C",
+    stale_after_days INTEGER,
+    required_fields JSONB NOT NULL,
     is_won BOOLEAN NOT NULL,
     is_lost BOOLEAN NOT NULL,
     pipeline_id UUID NOT NULL,
@@ -972,7 +1019,8 @@ CREATE TABLE stages (
     CONSTRAINT uq_stages_organization_id_pipeline_id_id UNIQUE (organization_id, pipeline_id, id),
     CONSTRAINT uq_stages_organization_id_id UNIQUE (organization_id, id),
     CONSTRAINT ck_stages_probability CHECK ("probability" >= 0 AND "probability" <= 100),
-    CONSTRAINT ck_stages_order CHECK ("order" >= 0)
+    CONSTRAINT ck_stages_order CHECK ("order" >= 0),
+    CONSTRAINT ck_stages_stale_after_days CHECK ("stale_after_days" >= 1)
 )
 
 CREATE TABLE counters (
@@ -1020,6 +1068,7 @@ CREATE TABLE tasks (
     recurrence_rule VARCHAR(255) COLLATE "C",
     parent_task_id UUID,
     timezone VARCHAR(50) COLLATE "C",
+    occurrence VARCHAR(19) COLLATE "C",
     excluded_dates JSONB NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT uq_tasks_organization_id_id UNIQUE (organization_id, id),
@@ -1064,6 +1113,7 @@ CREATE TABLE users (
     locale VARCHAR(10) COLLATE "C",
     team_id UUID,
     manager_id UUID,
+    away_until DATE,
     is_active BOOLEAN NOT NULL,
     is_staff BOOLEAN NOT NULL,
     is_superuser BOOLEAN NOT NULL,
@@ -1123,6 +1173,18 @@ ALTER TABLE custom_fields ADD CONSTRAINT fk_custom_fields_organization_id FOREIG
 ALTER TABLE saved_filters ADD CONSTRAINT fk_saved_filters_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE saved_filters ADD CONSTRAINT fk_saved_filters_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE assignment_rules ADD CONSTRAINT fk_assignment_rules_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE assignment_rules ADD CONSTRAINT fk_assignment_rules_team_id FOREIGN KEY(organization_id, team_id) REFERENCES teams (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE assignment_rules ADD CONSTRAINT fk_assignment_rules_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE assignment_turns ADD CONSTRAINT fk_assignment_turns_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE assignment_turns ADD CONSTRAINT fk_assignment_turns_team_id FOREIGN KEY(organization_id, team_id) REFERENCES teams (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE assignment_turns ADD CONSTRAINT fk_assignment_turns_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE opportunities ADD CONSTRAINT fk_opportunities_company_id FOREIGN KEY(organization_id, company_id) REFERENCES companies (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
@@ -1213,6 +1275,12 @@ ALTER TABLE deal_contacts ADD CONSTRAINT fk_deal_contacts_contact_id FOREIGN KEY
 ALTER TABLE deal_contacts ADD CONSTRAINT fk_deal_contacts_opportunity_id FOREIGN KEY(organization_id, opportunity_id) REFERENCES opportunities (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE deal_contacts ADD CONSTRAINT fk_deal_contacts_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE deal_companies ADD CONSTRAINT fk_deal_companies_company_id FOREIGN KEY(organization_id, company_id) REFERENCES companies (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE deal_companies ADD CONSTRAINT fk_deal_companies_opportunity_id FOREIGN KEY(organization_id, opportunity_id) REFERENCES opportunities (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE deal_companies ADD CONSTRAINT fk_deal_companies_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE contact_companies ADD CONSTRAINT fk_contact_companies_company_id FOREIGN KEY(organization_id, company_id) REFERENCES companies (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
@@ -1406,6 +1474,14 @@ CREATE INDEX ix_contacts_tags ON contacts USING gin (tags)
 
 CREATE INDEX ix_saved_filters_user_id ON saved_filters (user_id)
 
+CREATE INDEX ix_assignment_rules_organization_id_position ON assignment_rules (organization_id, position)
+
+CREATE INDEX ix_assignment_rules_team_id ON assignment_rules (team_id)
+
+CREATE INDEX ix_assignment_rules_user_id ON assignment_rules (user_id)
+
+CREATE INDEX ix_assignment_turns_user_id ON assignment_turns (user_id)
+
 CREATE INDEX ix_opportunities_company_id ON opportunities (company_id)
 
 CREATE INDEX ix_opportunities_contact_id ON opportunities (contact_id)
@@ -1427,6 +1503,8 @@ CREATE INDEX ix_opportunities_organization_id_status ON opportunities (organizat
 CREATE INDEX ix_opportunities_owner_id ON opportunities (owner_id)
 
 CREATE INDEX ix_opportunities_stage_id ON opportunities (stage_id)
+
+CREATE INDEX ix_opportunities_sums ON opportunities (organization_id, status, actual_close_date, expected_close_date, owner_id, currency, stage_id, pipeline_id, value, weighted_value, is_deleted) WHERE NOT is_deleted
 
 CREATE INDEX ix_opportunities_tags ON opportunities USING gin (tags)
 
@@ -1505,6 +1583,8 @@ CREATE INDEX ix_leads_tags ON leads USING gin (tags)
 CREATE INDEX ix_contact_emails_organization_id_email ON contact_emails (organization_id, email)
 
 CREATE INDEX ix_deal_contacts_contact_id ON deal_contacts (contact_id)
+
+CREATE INDEX ix_deal_companies_company_id ON deal_companies (company_id)
 
 CREATE INDEX ix_contact_companies_company_id ON contact_companies (company_id)
 
@@ -1712,6 +1792,22 @@ CREATE POLICY saved_filters_own ON saved_filters
     USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
     WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
 
+ALTER TABLE assignment_rules ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE assignment_rules FORCE ROW LEVEL SECURITY
+
+CREATE POLICY assignment_rules_own ON assignment_rules
+    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+
+ALTER TABLE assignment_turns ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE assignment_turns FORCE ROW LEVEL SECURITY
+
+CREATE POLICY assignment_turns_own ON assignment_turns
+    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+
 ALTER TABLE opportunities ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE opportunities FORCE ROW LEVEL SECURITY
@@ -1813,6 +1909,14 @@ ALTER TABLE deal_contacts ENABLE ROW LEVEL SECURITY
 ALTER TABLE deal_contacts FORCE ROW LEVEL SECURITY
 
 CREATE POLICY deal_contacts_own ON deal_contacts
+    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+
+ALTER TABLE deal_companies ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE deal_companies FORCE ROW LEVEL SECURITY
+
+CREATE POLICY deal_companies_own ON deal_companies
     USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
     WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
 

@@ -315,6 +315,43 @@ CREATE TABLE saved_filters (
     CONSTRAINT fk_saved_filters_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 )
 
+CREATE TABLE assignment_rules (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    created_at VARCHAR(27) NOT NULL,
+    updated_at VARCHAR(27) NOT NULL,
+    name VARCHAR(100) NOT NULL,
+    position INTEGER NOT NULL,
+    expression TEXT NOT NULL,
+    user_id BLOB,
+    team_id BLOB,
+    is_active INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_assignment_rules_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT fk_assignment_rules_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_assignment_rules_name CHECK (length("name") <= 100),
+    CONSTRAINT ck_assignment_rules_position CHECK ("position" >= 1),
+    CONSTRAINT fk_assignment_rules_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT fk_assignment_rules_team_id FOREIGN KEY(organization_id, team_id) REFERENCES teams (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_assignment_rules_is_active CHECK ("is_active" IN (0, 1))
+)
+
+CREATE TABLE assignment_turns (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    team_id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    turn INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_assignment_turns_team_id_user_id UNIQUE (team_id, user_id),
+    CONSTRAINT uq_assignment_turns_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT fk_assignment_turns_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT fk_assignment_turns_team_id FOREIGN KEY(organization_id, team_id) REFERENCES teams (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT fk_assignment_turns_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_assignment_turns_turn CHECK ("turn" >= 0)
+)
+
 CREATE TABLE opportunities (
     id BLOB NOT NULL,
     organization_id BLOB NOT NULL,
@@ -330,6 +367,7 @@ CREATE TABLE opportunities (
     name VARCHAR(255) NOT NULL,
     description TEXT,
     value INTEGER,
+    value_from_items INTEGER NOT NULL,
     currency VARCHAR(3) NOT NULL,
     probability INTEGER NOT NULL,
     weighted_value INTEGER GENERATED ALWAYS AS ((value * probability + 50) / 100) STORED,
@@ -359,6 +397,7 @@ CREATE TABLE opportunities (
     CONSTRAINT ck_opportunities_search_rowid CHECK ("search_rowid" >= 0 AND "search_rowid" <= 9223372036854775807),
     CONSTRAINT ck_opportunities_name CHECK (length("name") <= 255),
     CONSTRAINT ck_opportunities_value CHECK ("value" >= 0 AND "value" <= 999999999999999),
+    CONSTRAINT ck_opportunities_value_from_items CHECK ("value_from_items" IN (0, 1)),
     CONSTRAINT ck_opportunities_currency CHECK (length("currency") <= 3),
     CONSTRAINT ck_opportunities_probability CHECK ("probability" >= 0 AND "probability" <= 100),
     CONSTRAINT ck_opportunities_weighted_value CHECK ("weighted_value" >= 0 AND "weighted_value" <= 999999999999999),
@@ -703,6 +742,8 @@ CREATE TABLE leads (
     last_activity_at VARCHAR(27),
     first_responded_at VARCHAR(27),
     qualified_at VARCHAR(27),
+    disqualified_at VARCHAR(27),
+    disqualify_reason VARCHAR(255),
     converted_at VARCHAR(27),
     do_not_call INTEGER NOT NULL,
     do_not_email INTEGER NOT NULL,
@@ -743,6 +784,7 @@ CREATE TABLE leads (
     CONSTRAINT fk_leads_converted_contact_id FOREIGN KEY(organization_id, converted_contact_id) REFERENCES contacts (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_leads_converted_opportunity_id FOREIGN KEY(organization_id, converted_opportunity_id) REFERENCES opportunities (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_leads_campaign_id FOREIGN KEY(organization_id, campaign_id) REFERENCES campaigns (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_leads_disqualify_reason CHECK (length("disqualify_reason") <= 255),
     CONSTRAINT ck_leads_do_not_call CHECK ("do_not_call" IN (0, 1)),
     CONSTRAINT ck_leads_do_not_email CHECK ("do_not_email" IN (0, 1))
 )
@@ -779,6 +821,23 @@ CREATE TABLE deal_contacts (
     CONSTRAINT fk_deal_contacts_opportunity_id FOREIGN KEY(organization_id, opportunity_id) REFERENCES opportunities (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_deal_contacts_contact_id FOREIGN KEY(organization_id, contact_id) REFERENCES contacts (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_deal_contacts_role CHECK (length("role") <= 100)
+)
+
+CREATE TABLE deal_companies (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    created_at VARCHAR(27) NOT NULL,
+    updated_at VARCHAR(27) NOT NULL,
+    opportunity_id BLOB NOT NULL,
+    company_id BLOB NOT NULL,
+    role VARCHAR(100),
+    PRIMARY KEY (id),
+    CONSTRAINT uq_deal_companies_opportunity_id_company_id UNIQUE (opportunity_id, company_id),
+    CONSTRAINT uq_deal_companies_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT fk_deal_companies_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT fk_deal_companies_opportunity_id FOREIGN KEY(organization_id, opportunity_id) REFERENCES opportunities (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT fk_deal_companies_company_id FOREIGN KEY(organization_id, company_id) REFERENCES companies (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_deal_companies_role CHECK (length("role") <= 100)
 )
 
 CREATE TABLE contact_companies (
@@ -1267,6 +1326,8 @@ CREATE TABLE stages (
     "order" INTEGER NOT NULL,
     color VARCHAR(7),
     description TEXT,
+    stale_after_days INTEGER,
+    required_fields TEXT NOT NULL,
     is_won INTEGER NOT NULL,
     is_lost INTEGER NOT NULL,
     pipeline_id BLOB NOT NULL,
@@ -1279,6 +1340,8 @@ CREATE TABLE stages (
     CONSTRAINT ck_stages_probability CHECK ("probability" >= 0 AND "probability" <= 100),
     CONSTRAINT ck_stages_order CHECK ("order" >= 0),
     CONSTRAINT ck_stages_color CHECK (length("color") <= 7),
+    CONSTRAINT ck_stages_stale_after_days CHECK ("stale_after_days" >= 1),
+    CONSTRAINT ck_stages_required_fields CHECK (json_valid("required_fields")),
     CONSTRAINT ck_stages_is_won CHECK ("is_won" IN (0, 1)),
     CONSTRAINT ck_stages_is_lost CHECK ("is_lost" IN (0, 1)),
     CONSTRAINT fk_stages_pipeline_id FOREIGN KEY(organization_id, pipeline_id) REFERENCES pipelines (organization_id, id) DEFERRABLE INITIALLY DEFERRED
@@ -1333,6 +1396,7 @@ CREATE TABLE tasks (
     recurrence_rule VARCHAR(255),
     parent_task_id BLOB,
     timezone VARCHAR(50),
+    occurrence VARCHAR(19),
     excluded_dates TEXT NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT uq_tasks_organization_id_id UNIQUE (organization_id, id),
@@ -1353,6 +1417,7 @@ CREATE TABLE tasks (
     CONSTRAINT ck_tasks_recurrence_rule CHECK (length("recurrence_rule") <= 255),
     CONSTRAINT fk_tasks_parent_task_id FOREIGN KEY(organization_id, parent_task_id) REFERENCES tasks (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_tasks_timezone CHECK (length("timezone") <= 50),
+    CONSTRAINT ck_tasks_occurrence CHECK (length("occurrence") <= 19),
     CONSTRAINT ck_tasks_excluded_dates CHECK (json_valid("excluded_dates"))
 )
 
@@ -1394,6 +1459,7 @@ CREATE TABLE users (
     locale VARCHAR(10),
     team_id BLOB,
     manager_id BLOB,
+    away_until VARCHAR(10),
     is_active INTEGER NOT NULL,
     is_staff INTEGER NOT NULL,
     is_superuser INTEGER NOT NULL,
@@ -1478,6 +1544,14 @@ CREATE INDEX ix_contacts_status_lifecycle_stage ON contacts (status, lifecycle_s
 
 CREATE INDEX ix_saved_filters_user_id ON saved_filters (user_id)
 
+CREATE INDEX ix_assignment_rules_organization_id_position ON assignment_rules (organization_id, position)
+
+CREATE INDEX ix_assignment_rules_team_id ON assignment_rules (team_id)
+
+CREATE INDEX ix_assignment_rules_user_id ON assignment_rules (user_id)
+
+CREATE INDEX ix_assignment_turns_user_id ON assignment_turns (user_id)
+
 CREATE INDEX ix_opportunities_company_id ON opportunities (company_id)
 
 CREATE INDEX ix_opportunities_contact_id ON opportunities (contact_id)
@@ -1499,6 +1573,8 @@ CREATE INDEX ix_opportunities_organization_id_status ON opportunities (organizat
 CREATE INDEX ix_opportunities_owner_id ON opportunities (owner_id)
 
 CREATE INDEX ix_opportunities_stage_id ON opportunities (stage_id)
+
+CREATE INDEX ix_opportunities_sums ON opportunities (organization_id, status, actual_close_date, expected_close_date, owner_id, currency, stage_id, pipeline_id, value, weighted_value, is_deleted) WHERE is_deleted = 0
 
 CREATE INDEX ix_opportunities_value ON opportunities (value DESC)
 
@@ -1573,6 +1649,8 @@ CREATE INDEX ix_leads_source_status ON leads (source, status)
 CREATE INDEX ix_contact_emails_organization_id_email ON contact_emails (organization_id, email)
 
 CREATE INDEX ix_deal_contacts_contact_id ON deal_contacts (contact_id)
+
+CREATE INDEX ix_deal_companies_company_id ON deal_companies (company_id)
 
 CREATE INDEX ix_contact_companies_company_id ON contact_companies (company_id)
 

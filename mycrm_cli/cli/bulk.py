@@ -8,14 +8,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mycrm_cli import query
+from mycrm_cli.cli import lines
 from mycrm_cli.cli import signatures as sig
-from mycrm_cli.cli.reading import one
+from mycrm_cli.cli.lines import Line
 from mycrm_cli.config import paths, storage
-from mycrm_cli.errors import Cancelled, CrmError, Invalid, UsageError
+from mycrm_cli.errors import Cancelled, CrmError, UsageError
 from mycrm_cli.query.language import parse
+from mycrm_cli.query.nodes import equals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity
@@ -30,9 +32,11 @@ FROM_PIPE = 3
 
 def target_options(entity: Entity) -> dict[str, Any]:
     """Return the parameters that say which records a write is about."""
+    # Where --where is a field, -w alone chooses records.
+    marks = ["-w"] if any(field.short == "where" for field in entity.fields.values()) else ["-w", "--where"]
     return {
         "references": sig.arguments("Number, name, e-mail, id …; - reads them from stdin.", "[REF]..."),
-        "where": sig.options("-w", "--where", help="All records that match a filter.", metavar="FILTER"),
+        "where": sig.options(*marks, help="All records that match a filter.", metavar="FILTER"),
         "all": sig.flag("--all", help="All records."),
         "confirm": sig.option("--confirm", help="The protected profile's name, to show that you mean it."),
     }
@@ -48,12 +52,60 @@ def targets(state: State, entity: Entity, given: dict[str, Any], verb: str, *, d
         ask(state, entity, verb, ids, deleted, given.get("confirm"))
         return ids
     if not references:
-        hint = f"mycrm {entity.name} {verb} REF, or -w FILTER, or --all"
+        hint = f"mycrm {entity.noun} {verb} REF, or -w FILTER, or --all"
         raise UsageError(f"which {entity.plural}?", hint=hint)
     ids = referenced(state, entity, references, deleted)
     if "-" in references and len(ids) >= FROM_PIPE:
         ask(state, entity, verb, ids, deleted, given.get("confirm"))
     return ids
+
+
+def grouped(
+    state: State, entity: Entity, given: dict[str, Any], verb: str, options: Collection[str]
+) -> list[tuple[dict[str, Any], list[UUID]]]:
+    """Return the records a verb is about, by the options that lines of JSON on stdin bring along.
+
+    Whatever else the lines hold is left out: they may be whole records that were listed.
+    """
+    references = given["references"] or []
+    if "-" not in references:
+        return [({}, targets(state, entity, given, verb))]
+    groups: dict[str, tuple[dict[str, Any], dict[UUID, None]]] = {}
+    for line, id in piped(state, entity, given, verb):
+        members = {name.replace("-", "_"): value for name, value in line.members.items() if value is not None}
+        more = {name: value for name, value in members.items() if name in options}
+        groups.setdefault(repr(sorted(more.items())), (more, {}))[1][id] = None
+    return [(more, list(members)) for more, members in groups.values()]
+
+
+def piped(state: State, entity: Entity, given: dict[str, Any], verb: str) -> list[tuple[Line, UUID]]:
+    """Return the lines of stdin, and the references beside ``-``, each with its record, after asking."""
+    references = given["references"] or []
+    if given["where"] or given["all"]:
+        raise UsageError("give references or a filter, not both")
+    if references.count("-") > 1:
+        raise UsageError("- stands for stdin, which can be read only once")
+    found: list[Line] = []
+    for reference in references:
+        found += lines.read() if reference == "-" else [Line("", reference, {})]
+    several = list(zip(found, _records_of(state.reader, entity, found), strict=True))
+    ids = list(dict.fromkeys(id for _, id in several))
+    if len(ids) >= FROM_PIPE:
+        ask(state, entity, verb, ids, False, given.get("confirm"))
+    return several
+
+
+def _records_of(reader: Reader, entity: Entity, found: Sequence[Line]) -> list[UUID]:
+    """Return the ids that lines name; raises the first error with its line, and tells how many there are."""
+    words = list(dict.fromkeys(line.reference for line in found))
+    answers = reader.find_many(entity, words) if len(words) > 1 else {word: reader.find(entity, word) for word in words}
+    wrong = {word: answer for word, answer in answers.items() if isinstance(answer, CrmError)}
+    for line in found:
+        if error := wrong.pop(line.reference, None):
+            error.details = [{"message": other.message} for other in wrong.values()]
+            with lines.placed(line.place):
+                raise error
+    return [answers[line.reference].id for line in found]  # type: ignore[union-attr]
 
 
 def matching(state: State, entity: Entity, filters: list[str], deleted: bool) -> list[UUID]:
@@ -70,7 +122,7 @@ def referenced(state: State, entity: Entity, references: list[str], deleted: boo
         raise UsageError("- stands for stdin, which can be read only once")
     words: list[str] = []
     for reference in references:
-        words += stdin_references() if reference == "-" else [reference]
+        words += [line.reference for line in lines.read()] if reference == "-" else [reference]
     return list(dict.fromkeys(light.id for light in resolved(state.reader, entity, words, deleted)))
 
 
@@ -86,25 +138,7 @@ def resolved(reader: Reader, entity: Entity, words: list[str], deleted: bool) ->
     return [answer for answer in found.values() if not isinstance(answer, CrmError)]
 
 
-def stdin_references() -> list[str]:
-    """Return one reference for each line of stdin; of a JSON object it is the id."""
-    return [reference_in(line.strip()) for line in sys.stdin if line.strip()]
-
-
-def reference_in(line: str) -> str:
-    """Return the reference that a line holds; raises Invalid for an object without an id."""
-    if not line.startswith("{"):
-        return line
-    from mycrm_cli.kinds import BadValue
-    from mycrm_cli.kinds.structures import parse_json
-
-    try:
-        record = parse_json(line)
-    except BadValue as error:
-        raise Invalid(f"a line of stdin {error.message}") from None
-    if not record.get("id"):
-        raise Invalid("a record on stdin has no id", hint="-o ids or -o jsonl writes one")
-    return str(record["id"])
+parsed = lines.parsed
 
 
 def ask(state: State, entity: Entity, verb: str, ids: Sequence[UUID], deleted: bool, confirmed: str | None) -> None:
@@ -133,31 +167,8 @@ def short_names(reader: Reader, entity: Entity, ids: Sequence[UUID], *, deleted:
     for id in ids[:5]:
         light = reader.find(entity, str(id), deleted=deleted)
         number = f"{entity.prefix}-{light.number} " if entity.prefix and light.number else ""
-        names.append(f"{number}{light.title}")
+        names.append(light.place or f"{number}{light.title}")
     return names
-
-
-def json_records(file: str) -> list[Any]:
-    """Read JSON from a file or stdin: an object, an array of objects, or an object a line."""
-    from mycrm_cli.kinds import BadValue
-    from mycrm_cli.kinds.structures import parse_json
-
-    if file == "-":
-        text = sys.stdin.read()
-    else:
-        with open(file, encoding="utf-8-sig") as stream:
-            text = stream.read()
-    try:
-        parsed = parse_json(text)
-    except BadValue as error:
-        lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) < 2:
-            raise Invalid(f"{file}: {error.message}") from None
-        try:
-            return [parse_json(line) for line in lines]
-        except BadValue:
-            raise Invalid(f"{file}: {error.message}") from None
-    return parsed if isinstance(parsed, list) else [parsed]
 
 
 class Report:
@@ -181,18 +192,23 @@ class Report:
         self.ids = list(ids)
         self.changed = self.ids if changed is None else list(changed)
         self.records = self._records() if titles is None and state.out.format in ("json", "jsonl") else []
-        self.titles = list(titles) if titles is not None else short_names(work.reader, entity, self.ids[:3])
+        told = (self.changed or self.ids)[:3]
+        self.titles = list(titles) if titles is not None else short_names(work.reader, entity, told)
 
     def _records(self) -> list[dict[str, Any]]:
         """Return the records as they are now, for JSON."""
         from mycrm_cli.output.formats import as_object
+        from mycrm_cli.services.rows import chunks
 
-        names = query.full(self.entity)
-        result = []
-        for id in self.ids:
-            columns, row = one(self.work.reader, self.entity, id, names)
-            result.append(as_object(columns, self.work.scope.locale.currency)(row))
-        return result
+        records: dict[Any, dict[str, Any]] = {}
+        for chunk in chunks(self.ids):
+            own = equals("id", *map(str, chunk))
+            rows = self.work.reader.rows(
+                query.Select(self.entity, query.full(self.entity), where=own, sort="id", deleted=None)
+            )
+            convert = as_object(rows.columns, self.work.scope.locale.currency)
+            records |= {record["id"]: record for record in map(convert, rows)}
+        return [records[str(id)] for id in self.ids]
 
     def tell(self) -> None:
         """Print a sentence on a terminal, ids in a pipe, records with ``--json``."""
@@ -220,8 +236,14 @@ class Report:
         if len(self.changed) > 1:
             what = f"{len(self.changed):,} {self.entity.plural}"
         else:
-            what = self.titles[0] if self.titles else f"1 {self.entity.name}"
-        return f"{would}{self.done} {what}" + (f" ({change})" if change and not self.work.dry_run else "")
+            what = self.titles[0] if self.titles else f"1 {self.entity.noun}"
+        return f"{would}{self.done} {what}" + ("" if self.work.dry_run else take_back(change))
+
+
+def take_back(change: str | None, verb: str = "undo") -> str:
+    """Return what a sentence about a write ends with: the change, and how to take it back."""
+    end = "takes it back" if verb == "undo" else "brings it back"
+    return f" ({change}; mycrm {verb} {end})" if change else ""
 
 
 class Edited:
@@ -249,7 +271,7 @@ def kept(edited: Edited | None) -> Iterator[None]:
 def edited_in_editor(state: State, entity: Entity, ids: Sequence[UUID]) -> Edited:
     """Let the user edit one record as ``field: value`` lines; raises UsageError where there is no terminal."""
     if not (state.interactive and sys.stdin.isatty()) or len(ids) != 1:
-        raise UsageError("nothing to change: no field was given", hint=f"mycrm {entity.name} edit --help")
+        raise UsageError("nothing to change: no field was given", hint=f"mycrm {entity.noun} edit --help")
     from mycrm_cli.cli import editing
 
     return editing.edit(state, entity, ids[0])

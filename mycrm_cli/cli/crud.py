@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 HELP = {
     "list": "List {plural}.",
-    "view": "Show a {name} with all its fields.",
+    "view": "Show a {name} with what hangs on it.",
     "count": "Count {plural}.",
     "add": "Add a {name}.",
     "edit": "Change {plural}.",
@@ -25,6 +25,11 @@ HELP = {
     "purge": "Remove {plural} in the trash for good.",
     "import": "Import {plural} from a file.",
     "export": "Export {plural} to a file or to stdout.",
+    "history": "Show what happened with a {name}.",
+    "tag": "Tag {plural}.",
+    "untag": "Take tags away from {plural}.",
+    "dupes": "Find {plural} that are there twice.",
+    "merge": "Merge {plural} into one.",
 }
 FACTORIES: dict[str, Callable[[Entity], Callable[..., None]]] = {
     "list": reading.list_command,
@@ -37,13 +42,18 @@ FACTORIES: dict[str, Callable[[Entity], Callable[..., None]]] = {
     "restore": writing.restore_command,
     "purge": writing.purge_command,
     "import": writing.import_command,
+    "history": reading.history_command,
+    "tag": writing.tag_command,
+    "untag": writing.untag_command,
+    "dupes": reading.dupes_command,
+    "merge": writing.merge_command,
 }
-READING = frozenset(("list", "view", "count", "export"))
+READING = frozenset(("list", "view", "count", "export", "history", "dupes"))
 
 
 def verbs(entity: Entity) -> dict[str, str]:
     """Return the generic commands of an entity with one line of help each."""
-    words = {"name": entity.name, "plural": entity.plural}
+    words = {"name": entity.noun, "plural": entity.plural}
     return {verb: text.format(**words) for verb, text in HELP.items() if verb in entity.commands}
 
 

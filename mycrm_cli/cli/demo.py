@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
+import shutil
 import stat
 import sys
 import tempfile
@@ -22,16 +24,32 @@ INIT = (
     " --region US --currency USD --timezone UTC --no-input --quiet"
 ).split()
 TOUR = (
-    ("The companies of the sample, newest first", "company list -L 5"),
-    ("Contacts in Germany or with the tag vip", "contact list -w 'country=DE or +vip' -s name"),
-    ("One contact, found by its e-mail address", "contact view ana.petrova@petrova.example"),
-    (
-        "How many contacts work for companies with more than 1,000 people",
-        "contact count -w 'company.employee_count>1000'",
-    ),
+    ("What is to be done: overdue, today, this week", "task agenda --all"),
+    ("One contact with everything that hangs on it", "contact view ana.petrova@petrova.example"),
+    ("New leads that nobody has yet", "lead list -w 'status=new +UNASSIGNED'"),
+    ("The pipeline", "deal board"),
+    ("What the next months may bring", "deal forecast --by month"),
+    ("A deal moves on", "deal move 'Petrova Labs - 120 seats' next --label tour"),
+    ("And back again: every change can be taken back", "undo --label tour --yes"),
     ("Everything that mentions Berlin", "search berlin"),
 )
-SAMPLES = (("company", "companies.csv"), ("contact", "contacts.csv"))
+SAMPLES = (
+    ("team", "teams.csv"),
+    ("user", "users.csv"),
+    ("company", "companies.csv"),
+    ("contact", "contacts.csv"),
+    ("product", "products.csv"),
+    ("rate", "rates.csv"),
+    ("campaign", "campaigns.csv"),
+    ("lead", "leads.csv"),
+    ("deal", "deals.csv"),
+    ("item", "items.csv"),
+    ("task", "tasks.csv"),
+    ("activity", "activities.csv"),
+    ("note", "notes.csv"),
+)
+MADE_BY = "made-by"
+"""The file that tells which program made a demo: one of another schema is made anew."""
 
 
 @app.command("demo")
@@ -69,14 +87,40 @@ def prepare(state: State, home: str) -> None:
     """Make the demo's database and import the sample, unless a former run has done so."""
     refuse_foreign(home)
     if os.path.exists(os.path.join(home, "config.toml")):
-        say(f"the demo lies in {home}")
-        return
+        if read(os.path.join(home, MADE_BY)) == schema():
+            say(f"the demo lies in {home}")
+            return
+        say("the demo there was made by another version of mycrm: it is made anew")
+        forget(home)
     paths.ensure(home)
     say(f"making a demo in {home}, which touches none of your own profiles")
     run(state, INIT)
     samples = os.path.join(os.path.dirname(os.path.dirname(__file__)), "samples")
     for noun, name in SAMPLES:
         run(state, [noun, "import", os.path.join(samples, name), "--quiet", "--profile", "demo"])
+    with open(os.path.join(home, MADE_BY), "w", encoding="ascii") as file:
+        file.write(schema())
+
+
+def schema() -> str:
+    """Return what tells one schema from another: a hash of the catalogue."""
+    with open(os.path.join(os.path.dirname(os.path.dirname(__file__)), "catalog.json"), "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def read(path: str) -> str:
+    """Return the text of a file, or nothing where there is none."""
+    if not os.path.exists(path):
+        return ""
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+def forget(home: str) -> None:
+    """Remove what a demo consists of, and nothing else that lies in its folder."""
+    for name in ("data", "state", "cache"):
+        shutil.rmtree(os.path.join(home, name), ignore_errors=True)
+    os.unlink(os.path.join(home, "config.toml"))
 
 
 def refuse_foreign(home: str) -> None:
@@ -114,10 +158,12 @@ def say_next(home: str) -> None:
 # Try it yourself
   export MYCRM_HOME={home}
   mycrm contact add "Jan Novak" --email jan@novak.example --company "Petrova Labs" --tag vip
-  mycrm contact list -w 'company~petrova' -s -created_at
-  mycrm contact edit jan@novak.example --job-title CTO
+  mycrm log call jan@novak.example "Wants a quote" --next "Send the quote" --due fri
+  mycrm lead convert nina.rossi@harbor.example --deal "Harbor Foods - pilot"
+  mycrm deal win "Harbor Foods - pilot"
+  mycrm undo
   mycrm contact import FILE.csv --preset auto --dry-run
-  mycrm contact --help        mycrm help filters
+  mycrm deal --help        mycrm help filters
 
 # Your own
   unset MYCRM_HOME; mycrm init"""

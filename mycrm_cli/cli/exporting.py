@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from mycrm_cli import catalog, kinds, query
+from mycrm_cli import query
 from mycrm_cli.errors import UsageError
+from mycrm_cli.query import travelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import TextIO
-    from uuid import UUID
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.cli.state import State
@@ -23,45 +22,36 @@ if TYPE_CHECKING:
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "plain", "ids")
 ENDINGS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-ADDRESSES = "emails"
-"""The column with a contact's further addresses."""
-BATCH = 1000
-
-
-class Extra:
-    """A column that is not one of the query's."""
-
-    def __init__(self, name: str, kind: kinds.Kind) -> None:
-        self.name = name
-        self.kind = kind
 
 
 def export(state: State, entity: Entity, where: Node | None, given: dict[str, Any]) -> None:
     """Write the records that fit; all fields unless told otherwise, in a form that imports again."""
     format = chosen_format(state, given)
-    names = fields(entity, given.get("fields"), format)
-    further = ADDRESSES in names and entity.name == "contact"
+    reader = state.reader
+    names = fields(reader, entity, given.get("fields"), format)
     limit = given.get("limit")
     if limit is not None and not limit.isdigit():
         raise UsageError(f"--limit takes a number, not {limit!r}")
+    extras = [travelling.column(entity, name) for name in names]
+    own = [name for name, extra in zip(names, extras, strict=True) if extra is None]
     select = query.Select(
         entity,
-        ["id", *(name for name in names if name != ADDRESSES)] if further else names,
+        ["id", *own] if any(extras) else own,
         where=since(where, given.get("since")),
         sort=given.get("sort") or ("id" if "id" in entity.fields else None),
         limit=int(limit) or None if limit else None,
         deleted=bool(given.get("deleted")),
     )
-    reader = state.reader
     found = reader.rows(select)
     columns: list[Any] = list(found.columns)
     rows: Iterable[Sequence[Any]] = found
-    if further:
-        columns = [*columns[1:], Extra(ADDRESSES, kinds.make("tags"))]
-        rows = with_addresses(reader, found)
+    if any(extras):
+        rest = iter(columns[1:])
+        columns = [extra or next(rest) for extra in extras]
+        rows = travelling.joined(reader, found, extras)
     count = write(state, format, columns, rows, given)
     if given.get("file"):
-        state.out.say(f"{count:,} {entity.plural if count != 1 else entity.name} written to {given['file']}")
+        state.out.say(f"{count:,} {entity.plural if count != 1 else entity.noun} written to {given['file']}")
 
 
 def chosen_format(state: State, given: dict[str, Any]) -> str:
@@ -79,7 +69,7 @@ def chosen_format(state: State, given: dict[str, Any]) -> str:
     return format
 
 
-def fields(entity: Entity, asked: str | None, format: str) -> list[str]:
+def fields(reader: Reader, entity: Entity, asked: str | None, format: str) -> list[str]:
     """Return the columns to write: those asked for, or all, users by their e-mail address."""
     if format == "ids":
         return ["id"]
@@ -87,11 +77,11 @@ def fields(entity: Entity, asked: str | None, format: str) -> list[str]:
         return [name.strip() for name in asked.split(",") if name.strip()]
     names = []
     for name in query.full(entity):
-        field = entity.fields[name]
-        if name == "organization_id" and entity.tenant:
-            continue
+        field = entity.fields.get(name)
+        if field is None or (name == "organization_id" and entity.tenant):
+            continue  # what is computed comes by itself
         names.append(f"{field.relation}.email" if field.relation and field.table == "users" else name)
-    return [*names, ADDRESSES] if entity.name == "contact" else names
+    return [*names, *travelling.names(reader, entity)]
 
 
 def since(where: Node | None, moment: str | None) -> Node | None:
@@ -102,23 +92,6 @@ def since(where: Node | None, moment: str | None) -> Node | None:
 
     changed = Compare("updated_at", ">=", [Value(moment)])
     return changed if where is None else all_of([where, changed])
-
-
-def with_addresses(reader: Reader, found: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
-    """Yield rows without their id, which comes first, and with the contact's further addresses at the end."""
-    from mycrm_cli.services import rows as stored
-
-    table = catalog.entity("contact_emails")
-    names = ["contact_id", "email", "is_primary", "id"]
-    source = iter(found)
-    while batch := list(islice(source, BATCH)):
-        addresses: dict[UUID, list[tuple[Any, str]]] = {}
-        ids = [row[0] for row in batch]
-        for owner, email, primary, id in stored.fetch(reader.connection, reader.scope, table, "contact_id", ids, names):
-            if not primary:
-                addresses.setdefault(owner, []).append((id, email))
-        for row in batch:
-            yield [*row[1:], [email for _, email in sorted(addresses.get(row[0], ()))] or None]
 
 
 def write(state: State, format: str, columns: list[Any], rows: Iterable[Sequence[Any]], given: dict[str, Any]) -> int:
@@ -175,12 +148,6 @@ def _write(
     if format not in ("csv", "tsv"):
         formats.write(format, out, columns, rows, state.scope.locale.currency)
         return
-    import csv
-
-    from mycrm_cli.output.formulas import guard
-
     end = "\r\n" if given.get("excel") else "\n"
-    writer = csv.writer(out, delimiter="\t" if format == "tsv" else ",", lineterminator=end)
-    writer.writerow([column.name for column in columns])
-    cells = [formats.cell(c) if given.get("raw") else guard(c.kind, formats.cell(c)) for c in columns]
-    writer.writerows([text(value) for text, value in zip(cells, row, strict=True)] for row in rows)
+    delimiter = "\t" if format == "tsv" else ","
+    formats.write_separated(out, columns, rows, delimiter, end=end, raw=bool(given.get("raw")))

@@ -61,7 +61,10 @@ class Verb(TyperCommand):
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the command's own parameters, then the common ones."""
         if "common" not in self.__dict__:
-            self.common = options.global_options() + (options.write_options() if self.writes else [])
+            # An option of the command's own comes first: a custom field has a label of its own.
+            own = {word for param in self.params for word in param.opts}
+            common = options.global_options() + (options.write_options() if self.writes else [])
+            self.common = [option for option in common if not own & set(option.opts)]
         return [*self.params, *self.common, *filter(None, [self.get_help_option(ctx)])]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:

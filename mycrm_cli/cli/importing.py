@@ -35,6 +35,7 @@ PLAIN = (
     "on_error",
     "blank",
     "unknown",
+    "repeated",
     "decimal",
     "region",
     "date_format",
@@ -59,12 +60,15 @@ def parameters() -> dict[str, Any]:
         "default": sig.options("--default", help="A value for new records that have none.", metavar="FIELD=VALUE"),
         "match": sig.option("--match", help="Keys: email, phone, domain, name, ext:SOURCE.", metavar="KEYS"),
         "mode": sig.option("--mode", help="upsert, insert or update.", metavar="MODE"),
-        "on_conflict": sig.options("--on-conflict", help="overwrite, fill or keep.", metavar="COLUMN=RULE"),
+        "on_conflict": sig.options(
+            "--on-conflict", help="overwrite, fill, keep, append or changed.", metavar="COLUMN=RULE"
+        ),
         "on_error": sig.option("--on-error", help="abort writes nothing, skip writes the good rows.", metavar="WHAT"),
         "rejects": sig.option("--rejects", help="Write the rows that cannot be imported.", metavar="FILE"),
         "results": sig.option("--results", help="Write what became of each row.", metavar="FILE"),
         "blank": sig.option("--blank", help="What empty cells do: keep or clear.", metavar="WHAT"),
         "unknown": sig.option("--unknown", help="Columns nobody knows: error, custom or ignore.", metavar="WHAT"),
+        "repeated": sig.option("--repeated", help="Rows that say the same again: error or ignore.", metavar="WHAT"),
         "create_missing": sig.option("--create-missing", help="Create these by name.", metavar="company,product"),
         "encoding": sig.option("--encoding", help="auto, utf-8, cp1252 …", metavar="NAME"),
         "delimiter": sig.option("--delimiter", help="auto, a character, or tab.", metavar="CHAR"),
@@ -78,16 +82,16 @@ def parameters() -> dict[str, Any]:
 def import_command(entity: Entity) -> Callable[..., None]:
     """Make the ``import`` command."""
     doc = f"""
-    mycrm {entity.name} import {entity.plural}.csv --dry-run
-    mycrm {entity.name} import export.csv --map 'E-Mail=email' --on-error skip
-    mycrm {entity.name} import export.csv --inspect --save-map mapping.toml
+    mycrm {entity.noun} import {entity.plural}.csv --dry-run
+    mycrm {entity.noun} import export.csv --map 'E-Mail=email' --on-error skip
+    mycrm {entity.noun} import export.csv --inspect --save-map mapping.toml
     """
     return sig.with_signature(lambda state, **given: _import(state, entity, given), parameters(), doc)
 
 
 def _import(state: State, entity: Entity, given: dict[str, Any]) -> None:
     if not given["file"]:
-        raise UsageError("which file?", hint=f"mycrm {entity.name} import FILE")
+        raise UsageError("which file?", hint=f"mycrm {entity.noun} import FILE")
     mapping, options = asked(given)
     check_files(given)
     if given["inspect"]:
@@ -194,7 +198,7 @@ def tell(state: State, entity: Entity, summary: Summary, change: str | None) -> 
         state.out.say(f"rejected: … and {summary.rejected - LISTED:,} more; --rejects FILE has them all")
     if summary.rows == 0:
         state.out.say("the file has a header and no rows")
-    plural = entity.plural if summary.rows != 1 else entity.name
+    plural = entity.plural if summary.rows != 1 else entity.noun
     state.out.say(summary.sentence(plural, change, state.dry_run))
     if summary.rejected:
         state.exit = Partial.exit

@@ -13,10 +13,18 @@ from mycrm_cli.cli.reading import one, people_fields
 from mycrm_cli.cli.setup import checked_settings, slug_of
 from mycrm_cli.cli.state import State
 from mycrm_cli.db import directory
-from mycrm_cli.errors import Denied, NotFound, UsageError
+from mycrm_cli.errors import Denied, Invalid, NotFound, UsageError
 from mycrm_cli.query import Reader, Select, full
 
 app = typer.Typer()
+
+ResponseLimit = Annotated[
+    str | None,
+    typer.Option(help="How soon leads are to be answered (30m, 4h, 2d); none is no limit.", metavar="DURATION|none"),
+]
+UNITS = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
+LONGEST = 366 * 24 * 60
+"""Minutes of the longest limit: a year."""
 
 
 @app.command("list")
@@ -109,13 +117,17 @@ def edit(
     region: params.Region = None,
     currency: params.Currency = None,
     timezone: params.Timezone = None,
+    response_limit: ResponseLimit = None,
 ) -> None:
     """Change the organization you work in.
 
     mycrm org edit --region DE --currency EUR --timezone Europe/Berlin
+    mycrm org edit --response-limit 4h
     """
     state: State = ctx.obj
-    settings = checked_settings({"region": region, "currency": currency, "timezone": timezone})
+    settings: dict[str, Any] = {**checked_settings({"region": region, "currency": currency, "timezone": timezone})}
+    if response_limit is not None:
+        settings["response_limit_minutes"] = minutes(response_limit)
     texts = {key: text for key, text in (("name", name), ("logo_url", logo_url)) if text is not None}
     if not texts and not settings:
         raise UsageError("nothing to change", hint="mycrm org edit --help")
@@ -124,7 +136,24 @@ def edit(
         id = work.scope.organization_id
         values = services.values.typed(work.reader, entity, texts, state.out.warn)
         if settings:
-            values["settings"] = work.reader.record(entity, id)["settings"] | settings
+            merged = work.reader.record(entity, id)["settings"] | settings
+            values["settings"] = {name: value for name, value in merged.items() if value is not None}
         changed = services.records.edit(work, entity, [(id, values)])
         report = bulk.Report(state, work, entity, "changed", [id], changed=changed)
     report.tell()
+
+
+def minutes(text: str) -> int | None:
+    """Return the minutes of a time such as ``4h``, None for ``none``; raises Invalid."""
+    typed = text.strip().lower()
+    if typed == "none":
+        return None
+    number, unit = typed[:-1], typed[-1:]
+    count = int(number) * UNITS[unit] if unit in UNITS and number.isascii() and number.isdigit() else 0
+    if not 0 < count <= LONGEST:
+        raise Invalid(
+            f"response limit: {text!r} is no time such as 30m, 4h or 2d, a year at most",
+            details=[{"field": "response_limit", "code": "not_a_duration"}],
+            hint="none takes the limit away",
+        )
+    return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
 SOURCES = "keyring, pgpass, command:…, file:PATH or env:NAME."
 
@@ -17,3 +17,10 @@ Currency = Annotated[str | None, Option("--currency", help="Currency of the orga
 Timezone = Annotated[str | None, Option("--timezone", help="IANA time zone.", metavar="ZONE")]
 Name = Annotated[str | None, Option("--name", help="The organization's name.", metavar="NAME")]
 Slug = Annotated[str | None, Option("--slug", help="Its short name for scripts.", metavar="SLUG")]
+Changes = Annotated[
+    list[str] | None, Argument(help="Numbers of changes, such as X-12.", metavar="[CHANGE]...", show_default=False)
+]
+KeepLater = Annotated[bool, Option("--keep-later", help="Leave alone what later changes touched.", show_default=False)]
+Confirm = Annotated[
+    str | None, Option("--confirm", help="The protected profile's name, to show that you mean it.", metavar="TEXT")
+]

@@ -9,17 +9,20 @@ from mycrm_cli.cli import signatures as sig
 from mycrm_cli.errors import UsageError
 from mycrm_cli.query.describe import describe
 from mycrm_cli.query.language import parse
-from mycrm_cli.query.nodes import all_of, equals, tagged
+from mycrm_cli.query.nodes import all_of, equals, mentions_saved, tagged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity, Field
     from mycrm_cli.cli.state import State
     from mycrm_cli.query import Column, Reader
+    from mycrm_cli.query.nodes import Node
 
 TABLE_LIMIT = 50
+TABULAR = ("table", "plain", "csv", "tsv")
+"""Formats that show chosen columns; JSON always carries all fields."""
 
 
 def filter_options(entity: Entity) -> dict[str, Any]:
@@ -125,9 +128,9 @@ def list_command(entity: Entity) -> Callable[..., None]:
         "after": sig.option("--after", help="Go on behind this record of the list.", metavar="REF"),
     }
     doc = f"""
-    mycrm {entity.name} list
-    mycrm {entity.name} list -w '{_example(entity)}' -s {_sort_example(entity)}
-    mycrm {entity.name} list -o csv -F {",".join(entity.columns[:3])}
+    mycrm {entity.noun} list
+    mycrm {entity.noun} list -w '{_example(entity)}' -s {_sort_example(entity)}
+    mycrm {entity.noun} list -o csv -F {",".join(entity.columns[:3])}
     """
     return sig.with_signature(lambda state, **given: _list(state, entity, given), parameters, doc)
 
@@ -146,10 +149,12 @@ def _list(state: State, entity: Entity, given: dict[str, Any]) -> None:
     if asked_for_fields(state, entity, given):
         return
     limit = limit_for(state, given["limit"])
+    where = wanted(entity, given)
+    bring_along(state, entity, where, given)
     select = query.Select(
         entity,
         columns_for(state, entity, given["fields"]),
-        where=wanted(entity, given),
+        where=where,
         sort=given["sort"],
         limit=None if limit is None else limit + 1,
         after=behind(state, entity, given),
@@ -162,17 +167,31 @@ def _list(state: State, entity: Entity, given: dict[str, Any]) -> None:
         shown,
         state.scope.locale,
         prefix=entity.prefix,
-        empty=f"no {entity.plural} match" if select.where else f"no {entity.plural} yet: mycrm {entity.name} add",
+        empty=f"no {entity.plural} match" if select.where else f"no {entity.plural} yet: mycrm {entity.noun} add",
     )
     if shown.more and state.out.format in ("table", "plain") and given["limit"] is None:
         state.out.say("more records exist; -L 0 shows all, count tells how many")
 
 
+def bring_along(
+    state: State, entity: Entity, where: Node | None, given: dict[str, Any], *, formats: Sequence[str] = TABULAR
+) -> None:
+    """Take the order of a saved filter where the line gives none, and its columns in the ``formats`` that have some."""
+    if not mentions_saved(where):
+        return
+    from mycrm_cli.query.saved import brought
+
+    columns, sort = brought(entity, state.reader.saved_filters(entity), where)
+    given["sort"] = given["sort"] or sort
+    if state.out.format in formats:
+        given["fields"] = given["fields"] or ",".join(columns)
+
+
 def count_command(entity: Entity) -> Callable[..., None]:
     """Make the ``count`` command."""
     doc = f"""
-    mycrm {entity.name} count
-    mycrm {entity.name} count -w '{_example(entity)}'
+    mycrm {entity.noun} count
+    mycrm {entity.noun} count -w '{_example(entity)}'
     """
 
     def count(state: State, **given: Any) -> None:
@@ -189,36 +208,9 @@ def count_command(entity: Entity) -> Callable[..., None]:
 
 def view_command(entity: Entity) -> Callable[..., None]:
     """Make the ``view`` command."""
-    reference = f"{entity.prefix}-1" if entity.prefix else "REF"
-    doc = f"""
-    mycrm {entity.name} view {reference}
-    mycrm {entity.name} view {reference} --json
-    """
-    parameters = {
-        "references": sig.arguments("Number, name, e-mail, id … of the record.", "REF..."),
-        "fields": sig.option("-F", "--fields", help="Only these fields.", metavar="NAMES"),
-        "deleted": sig.flag("--deleted", help="Look in the trash."),
-    }
-    return sig.with_signature(lambda state, **given: _view(state, entity, given), parameters, doc)
+    from mycrm_cli.cli import viewing
 
-
-def _view(state: State, entity: Entity, given: dict[str, Any]) -> None:
-    references = given["references"]
-    if not references:
-        raise UsageError(f"which {entity.name}?", hint=f"mycrm {entity.name} list")
-    deleted = given["deleted"] and entity.soft_delete
-    reader = state.reader
-    names = columns_for(state, entity, given["fields"])
-    if not given["fields"] and state.out.format != "ids":
-        names = people_fields(entity) if state.out.format == "table" else query.full(entity)
-    found = [reader.find(entity, reference, deleted=deleted) for reference in references]
-    shown = [one(reader, entity, light.id, names) for light in found]
-    if state.out.format != "table" and len(found) > 1:
-        state.out.rows(shown[0][0], [row for _, row in shown], state.scope.locale)
-        return
-    for light, (columns, row) in zip(found, shown, strict=True):
-        number = f"{entity.prefix}-{light.number}  " if entity.prefix and light.number else ""
-        state.out.record(f"{number}{light.title or ''}", list(zip(columns, row, strict=True)), state.scope.locale)
+    return viewing.view_command(entity)
 
 
 def one(reader: Reader, entity: Entity, id: UUID, names: list[str]) -> tuple[list[Column], tuple[Any, ...]]:
@@ -232,19 +224,17 @@ def people_fields(entity: Entity) -> list[str]:
     """Return the fields that a person reads in a view: relations by name, nothing internal."""
     names = []
     for name in query.full(entity):
-        field = entity.fields[name]
-        if name in ("id", "organization_id", "number", "version", "is_deleted"):
-            continue
-        if field.relation not in entity.fields:
-            names.append(field.relation or name)
+        relation = entity.fields[name].relation if name in entity.fields else None
+        if name not in ("id", "organization_id", "number", "version", "is_deleted") and relation not in entity.fields:
+            names.append(relation or name)
     return names
 
 
 def export_command(entity: Entity) -> Callable[..., None]:
     """Make the ``export`` command."""
     doc = f"""
-    mycrm {entity.name} export -O {entity.plural}.csv
-    mycrm {entity.name} export -w '{_example(entity)}' -o jsonl > {entity.plural}.jsonl
+    mycrm {entity.noun} export -O {entity.plural}.csv
+    mycrm {entity.noun} export -w '{_example(entity)}' -o jsonl > {entity.plural}.jsonl
     """
     parameters = filter_options(entity) | {
         "fields": sig.option("-F", "--fields", help="Columns, with commas between them.", metavar="NAMES"),
@@ -260,6 +250,22 @@ def export_command(entity: Entity) -> Callable[..., None]:
         from mycrm_cli.cli import exporting
 
         if not asked_for_fields(state, entity, given):
-            exporting.export(state, entity, wanted(entity, given), given)
+            where = wanted(entity, given)
+            bring_along(state, entity, where, given, formats=())
+            exporting.export(state, entity, where, given)
 
     return sig.with_signature(export, parameters, doc)
+
+
+def history_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``history`` command."""
+    from mycrm_cli.cli import timeline
+
+    return timeline.history_command(entity)
+
+
+def dupes_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``dupes`` command."""
+    from mycrm_cli.cli import merging
+
+    return merging.dupes_command(entity)

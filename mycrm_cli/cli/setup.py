@@ -28,6 +28,7 @@ LastName = Annotated[str | None, typer.Option(help="Your family name.", metavar=
 PasswordFile = Annotated[
     str | None, typer.Option(help="File with your password in its first line; - is stdin.", metavar="FILE|-")
 ]
+NoPipeline = Annotated[bool, typer.Option("--no-pipeline", help="Begin without a pipeline: an import brings them.")]
 
 
 @app.command("init")
@@ -45,6 +46,7 @@ def init(
     currency: params.Currency = None,
     timezone: params.Timezone = None,
     password_file: PasswordFile = None,
+    no_pipeline: NoPipeline = False,
 ) -> None:
     """Make a database, an organization, a user and a profile.
 
@@ -67,7 +69,7 @@ def init(
     }
     given = profile or state.options.get("profile")
     chosen = asked.text(given, "Name of the profile", "--profile", default=str(values["slug"]))
-    run_init(chosen, database, values, admin, database_password)
+    run_init(chosen, database, values, admin, database_password, pipeline=not no_pipeline)
     tell(state, chosen, str(values["slug"]), str(admin["email"]))
 
 
@@ -102,7 +104,13 @@ def checked_settings(given: dict[str, str | None]) -> dict[str, str]:
 
 
 def run_init(
-    profile: str, database: str | None, organization: dict[str, Any], admin: dict[str, Any], source: str | None
+    profile: str,
+    database: str | None,
+    organization: dict[str, Any],
+    admin: dict[str, Any],
+    source: str | None,
+    *,
+    pipeline: bool = True,
 ) -> None:
     """Make everything that ``init`` makes; the profile comes last, so that a failure leaves none behind."""
     if profile in profiles.names():
@@ -117,7 +125,7 @@ def run_init(
     scope = services.setup.founding_scope(organization, admin)
     connection = connect(url, write=True, password=password, organization_id=scope.organization_id)
     with services.work.Work(connection, lambda _: scope, command=["init"], profile=profile) as work:
-        services.setup.create_organization(work, organization, admin | {"role": "super_admin"})
+        services.setup.create_organization(work, organization, admin | {"role": "super_admin"}, pipeline=pipeline)
     binding = {
         "organization": organization["slug"],
         "organization_id": str(scope.organization_id),

@@ -20,15 +20,25 @@ FILTERS = """Filters are one language: on list and count, in -w, in bulk edits a
   values             word, "text", number, none, any, a..b, me
   dates              2026-11-05, today, yesterday, fri, som, eom, -30d, +2w, 3mo
   tags               +vip -old          words    acme "open door" (full text)
-  together           and, or, not, ( )  several -w must all hold
+  own fields         cf.tier=gold       related  owner.manager.email  stage.name
+  conditions         +OVERDUE +TODAY +TODO +MINE +UNASSIGNED +STALE +UNANSWERED
+  saved              @hot               together and, or, not, ( )
 
-A date means the whole day in your time zone. Text compares without case and
-accents.
+Several -w must all hold. A date means the whole day in your time zone. Text
+compares without case and accents. days_in_stage of a deal counts whole days.
+
+mycrm filter save hot lead -w 'score>=70 owner=none' -s -score -F name,score
+saves a filter for lead list @hot; its order and columns come along where the
+line gives none. It may stand inside others: -w '@hot or +vip'.
 mycrm contact list -w '?' lists the fields."""
 
 REFERENCES = """A reference names one record, exactly:
 
-  C-88               its number (C contact, CO company, L lead, D deal …)
+  C-88               its number (C contact, CO company, L lead, D deal,
+                     T task, X change …)
+  D-12.2             the second line item of deal 12
+  Sales/Proposal     a stage by its pipeline and its name
+  contact.tier       a custom field; lead.hot a saved filter
   ana@acme.com       any e-mail address of a contact
   +1 312 555 0100    a phone number in any format
   acme.com           the domain of a company
@@ -36,7 +46,8 @@ REFERENCES = """A reference names one record, exactly:
   "Ana Berg"         its name, if only one record has it
   0192f0c1-…         its id
   me                 you, where a user is meant
-  -                  reads references from stdin, one a line
+  -                  reads references from stdin, one a line, or objects of
+                     JSON: {"ref": "C-88", "city": "Oslo"} for edit
 
 Nothing found is exit 3 with near names, several are exit 5."""
 

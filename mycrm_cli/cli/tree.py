@@ -33,17 +33,25 @@ SETUP = {
     "completion": ("completion", "Print the completion script for a shell."),
     "help": ("topics", "Explain a topic."),
 }
-EVERYWHERE = {"search": ("search", "Find records of every noun by words.")}
+EVERYWHERE = {
+    "search": ("search", "Find records of every noun by words."),
+    "log": ("log", "Write down a call, a meeting, an e-mail or a note."),
+    "undo": ("undo", "Take back a change."),
+    "redo": ("undo", "Take back an undo."),
+}
 # Nouns that have verbs of their own beside the generic ones, or only such.
-NOUN_MODULES = {"org": "org"}
+NOUN_MODULES = frozenset("change deal email field filter item lead org pipeline rate stage task user".split())
+# Nouns that belong to the organization's set-up rather than to its records.
+KEPT = ("change", "filter", "field", "rule", "rate")
 
 
 def root() -> LazyGroup:
     """Return the root command."""
     nouns = {name: f"{entity.plural[0].upper()}{entity.plural[1:]}." for name, entity in catalog.nouns().items()}
+    kept = {name: nouns.pop(name) for name in KEPT}
     sections = {
         "Records": {name: nouns[name] for name in ordered(nouns)},
-        "Everywhere": {name: help for name, (_, help) in EVERYWHERE.items()},
+        "Everywhere": {name: help for name, (_, help) in EVERYWHERE.items()} | kept,
         "Set-up": {name: help for name, (_, help) in SETUP.items()},
     }
     return LazyGroup("mycrm", PROGRAM_HELP, sections, top)
@@ -64,15 +72,16 @@ def top(name: str) -> Any:
         return noun(name)
     module_name, help = {**SETUP, **EVERYWHERE}[name]
     app = load(module_name)
-    if len(app.registered_commands) == 1 and app.registered_commands[0].name == name:
-        return build(app.registered_commands[0])
+    alone = [info for info in app.registered_commands if info.name == name]
+    if alone:
+        return build(alone[0])
     return LazyGroup(name, help, {"Commands": own_verbs(app)}, lambda verb: own(app, verb))
 
 
 def noun(name: str) -> LazyGroup:
     """Build the group of an entity: the generic commands, and its own, which may replace some."""
     entity = catalog.nouns()[name]
-    app = load(NOUN_MODULES[name]) if name in NOUN_MODULES else typer.Typer()
+    app = load(name) if name in NOUN_MODULES else typer.Typer()
     verbs = crud.verbs(entity)
     own_help = own_verbs(app)
     sections = {"Commands": {**verbs, **{verb: text for verb, text in own_help.items() if verb in verbs}}}

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mycrm_cli import services
-from mycrm_cli.cli import bulk
+from mycrm_cli.cli import bulk, pipes
 from mycrm_cli.cli import signatures as sig
+from mycrm_cli.cli.lines import json_records
 from mycrm_cli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ def given_values(state: State, work: Work, entity: Entity, given: dict[str, Any]
         if given.get(option):
             values[key] = entity.fields["tags"].kind.read(",".join(given[option]))
     for name in given.get("clear") or []:
+        if name.strip().startswith("cf."):
+            values |= services.custom.typed(work.reader, entity, {name: ""})
+            continue
         field = services.values.field_named(entity, name)
         values |= services.values.typed(work.reader, entity, {field.name: ""}, state.out.warn)
     return values
@@ -67,31 +71,37 @@ def add_command(entity: Entity) -> Callable[..., None]:
     """Make the ``add`` command."""
     sample = {"contact": '"Ana Berg" --email ana@acme.com', "company": '"Acme Ltd" --domain acme.com'}
     doc = f"""
-    mycrm {entity.name} add {sample.get(entity.name, '"A name"')}
-    mycrm {entity.name} add --from-json {entity.plural}.json
+    mycrm {entity.noun} add {sample.get(entity.name, '"A name"')}
+    mycrm {entity.noun} add --from-json {entity.plural}.json
     """
     parameters = {"name": sig.argument(f"The {entity.key.replace('_', ' ')}.", "[NAME]")}
     if entity.key in entity.fields and entity.fields[entity.key].kind_name == "email":
         parameters = {"name": sig.argument("The e-mail address.", "[EMAIL]")}
     parameters |= sig.field_options(entity) | common_values(entity)
-    return sig.with_signature(lambda state, **given: _add(state, entity, given), parameters, doc)
+    return sig.with_signature(lambda state, **given: add_given(state, entity, given), parameters, doc)
 
 
-def _add(state: State, entity: Entity, given: dict[str, Any]) -> None:
-    objects = bulk.json_records(given["from_json"]) if given["from_json"] else None
+def add_given(
+    state: State, entity: Entity, given: dict[str, Any], create: Callable[[Work, list[Row]], list[Row]] | None = None
+) -> None:
+    """Add what a line gives; ``create`` makes the records where more than themselves has to be made."""
+    objects = pipes.new_records(state, entity, given)
     with state.work() as work:
         locale_of(state, work)
         values = given_values(state, work, entity, given)
-        if given["name"]:
+        if given["name"] and given["name"] != "-":
             parts = services.values.name_parts(entity, given["name"])
             refuse_twice(sig.given_fields(entity, given), {name: text for name, text in parts.items() if text})
             values = services.values.typed(work.reader, entity, parts, state.out.warn) | values
         several = [values]
         if objects is not None:
-            several = [services.custom.from_object(work.reader, entity, record) | values for record in objects]
+            several = [record | values for record in pipes.read(work, entity, objects)]
         elif not values:
-            raise UsageError(f"nothing to add: give the {entity.name} a name", hint=f"mycrm {entity.name} add --help")
-        new = services.records.add(work, entity, several, allow_duplicate=given.get("allow_duplicate", False))
+            raise UsageError(f"nothing to add: give the {entity.noun} a name", hint=f"mycrm {entity.noun} add --help")
+        if create is not None:
+            new = create(work, several)
+        else:
+            new = services.records.add(work, entity, several, allow_duplicate=given.get("allow_duplicate", False))
         ids = [row["id"] for row in new]
         report = bulk.Report(state, work, entity, "added", ids)
     report.tell()
@@ -101,9 +111,10 @@ def edit_command(entity: Entity) -> Callable[..., None]:
     """Make the ``edit`` command."""
     reference = f"{entity.prefix}-1" if entity.prefix else "REF"
     doc = f"""
-    mycrm {entity.name} edit {reference} --{_first_option(entity)} VALUE
-    mycrm {entity.name} list -o ids | mycrm {entity.name} edit - --{_first_option(entity)} VALUE --yes
-    mycrm {entity.name} edit -w 'created_at<som' --clear {_first_option(entity)} --yes
+    mycrm {entity.noun} edit {reference} --{_first_option(entity)} VALUE
+    mycrm {entity.noun} list -o ids | mycrm {entity.noun} edit - --{_first_option(entity)} VALUE --yes
+    mycrm {entity.noun} edit -w 'created_at<som' --clear {_first_option(entity)} --yes
+    mycrm {entity.noun} edit - < changes.jsonl
     """
     parameters = bulk.target_options(entity) | sig.field_options(entity) | common_values(entity)
     if "tags" in entity.fields:
@@ -113,7 +124,7 @@ def edit_command(entity: Entity) -> Callable[..., None]:
         parameters["version"] = sig.option(
             "--version-is", help="Only if the record still has this version.", metavar="N"
         )
-    return sig.with_signature(lambda state, **given: _edit(state, entity, given), parameters, doc)
+    return sig.with_signature(lambda state, **given: edit_given(state, entity, given), parameters, doc)
 
 
 def _first_option(entity: Entity) -> str:
@@ -121,11 +132,17 @@ def _first_option(entity: Entity) -> str:
     return sig.option_names(names[0])[0].lstrip("-") if names else "name"
 
 
-def _edit(state: State, entity: Entity, given: dict[str, Any]) -> None:
-    targets = bulk.targets(state, entity, given, "edit")
-    changing = any(value for name, value in given.items() if name not in ("references", "where", "all", "confirm"))
+def edit_given(state: State, entity: Entity, given: dict[str, Any], more: Row | None = None) -> None:
+    """Change what a line names; ``more`` is said to the noun's own rules beside the values."""
+    lines = bulk.piped(state, entity, given, "edit") if "-" in (given["references"] or []) else None
+    targets = (
+        bulk.targets(state, entity, given, "edit") if lines is None else list(dict.fromkeys(id for _, id in lines))
+    )
+    others = [value for name, value in given.items() if name not in ("references", "where", "all", "confirm")]
+    # An empty text is something to say: it empties a field.
+    changing = any(value not in (None, False, []) for value in others) or any(line.members for line, _ in lines or [])
     edited = None if changing else bulk.edited_in_editor(state, entity, targets)
-    objects = bulk.json_records(given["from_json"]) if given["from_json"] else []
+    objects = json_records(given["from_json"]) if given["from_json"] else []
     version = edited.version if edited else version_of(given.get("version"))
     with bulk.kept(edited), state.work() as work:
         locale_of(state, work)
@@ -134,13 +151,10 @@ def _edit(state: State, entity: Entity, given: dict[str, Any]) -> None:
             values = services.values.typed(work.reader, entity, edited.texts, state.out.warn)
         for record in objects:
             values |= services.custom.from_object(work.reader, entity, record)
-        changed = services.records.edit(
-            work,
-            entity,
-            [(id, values) for id in targets],
-            version=version,
-            allow_duplicate=given.get("allow_duplicate", False),
-        )
+        values |= more or {}
+        edits = [(id, values) for id in targets] if lines is None else pipes.edits(work, entity, lines, values)
+        allowed = given.get("allow_duplicate", False)
+        changed = services.records.edit(work, entity, edits, version=version, allow_duplicate=allowed)
         report = bulk.Report(state, work, entity, "changed", targets, changed=changed)
     report.tell()
 
@@ -168,8 +182,8 @@ def _bulk_command(entity: Entity, verb: str, done: str, act: Callable[[Work, lis
     """Make a command that does one thing to records."""
     reference = f"{entity.prefix}-1" if entity.prefix else "REF"
     doc = f"""
-    mycrm {entity.name} {verb} {reference}
-    mycrm {entity.name} {verb} -w 'created_at<som' --yes
+    mycrm {entity.noun} {verb} {reference}
+    mycrm {entity.noun} {verb} -w 'created_at<som' --yes
     """
 
     def command(state: State, **given: Any) -> None:
@@ -186,8 +200,8 @@ def _bulk_command(entity: Entity, verb: str, done: str, act: Callable[[Work, lis
 def purge_command(entity: Entity) -> Callable[..., None]:
     """Make the ``purge`` command."""
     doc = f"""
-    mycrm {entity.name} purge {entity.prefix}-1 --confirm acme
-    mycrm {entity.name} purge --all --confirm acme
+    mycrm {entity.noun} purge {entity.prefix}-1 --confirm acme
+    mycrm {entity.noun} purge --all --confirm acme
     """
     parameters = bulk.target_options(entity)
     parameters["confirm"] = sig.option("--confirm", help="The organization's short name, or a protected profile's.")
@@ -213,3 +227,24 @@ def import_command(entity: Entity) -> Callable[..., None]:
     from mycrm_cli.cli import importing
 
     return importing.import_command(entity)
+
+
+def tag_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``tag`` command."""
+    from mycrm_cli.cli import tagging
+
+    return tagging.tag_command(entity)
+
+
+def untag_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``untag`` command."""
+    from mycrm_cli.cli import tagging
+
+    return tagging.untag_command(entity)
+
+
+def merge_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``merge`` command."""
+    from mycrm_cli.cli import merging
+
+    return merging.merge_command(entity)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from mycrm_cli.completing import tree
-from mycrm_cli.completing.line import Wanted
+from mycrm_cli.completing import tree, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from mycrm_cli.completing.access import Access
+    from mycrm_cli.completing.line import Wanted
     from mycrm_cli.completing.values import Answer, Found
 
 OPERATORS = {
@@ -19,13 +19,17 @@ OPERATORS = {
     "date": (("=", "on"), ("!=", "not on"), (">", "after"), (">=", "from"), ("<", "before"), ("<=", "until")),
 }
 SIGNS = "=!~^><:"
-DATES = "today tomorrow yesterday now mon tue wed thu fri sat sun som eom sow eow soq eoq eoy".split()
+JOINTS = str.maketrans("", "", "-@._/")
+"""Takes away what may stand inside a word of a filter."""
 ANYTHING = (("none", "Empty"), ("any", "Not empty"))
 
 
 def answer(wanted: Wanted) -> Answer:
-    """Return the candidates for a list of fields, an order, ``FIELD=VALUE`` or a filter."""
-    entity = tree.read(f"@{wanted.noun}")
+    """Return the candidates for a list of fields, an order, ``FIELD=VALUE`` or a filter.
+
+    They are those of the command's noun, unless the way names another one.
+    """
+    entity = tree.read(f"@{(*wanted.value, wanted.noun)[1]}")
     if not entity:
         return "words", []
     if wanted.value[0] == "filter":
@@ -84,27 +88,66 @@ def _custom(wanted: Wanted, entity: dict[str, Any]) -> Found:
     return access.ask(wanted.profile, asked)
 
 
+def _saved(wanted: Wanted, entity: dict[str, Any]) -> Found:
+    """Return the organization's saved filters of the entity whose names need no quotes."""
+    from mycrm_cli.completing import access
+
+    statement = (
+        "SELECT f.name, f.expression FROM saved_filters AS f WHERE f.organization_id = ? AND f.entity = ? ORDER BY 1"
+    )
+
+    def asked(reached: Access) -> Found:
+        rows = reached.connection.execute(statement, (reached.organization, entity["name"]))
+        return [(f"@{name}", expression or "") for name, expression in rows if _is_bare(name)]
+
+    return access.ask(wanted.profile, asked)
+
+
+def _is_bare(word: str) -> bool:
+    """Tell whether a filter reads a word as one, without quotes."""
+    return not any(letter.isspace() or letter in "()\"'" for letter in word)
+
+
+def _tags(wanted: Wanted, entity: dict[str, Any], typed: str) -> Found:
+    """Return the virtual tags, and those that records have; tags in capitals alone are virtual."""
+    found = [(name, help) for name, help in entity["tags"]]
+    if typed[1:].isupper() or not entity.get("tagged"):
+        return found
+    from mycrm_cli.errors import CrmError
+
+    try:
+        stored = values.answer(wanted.about(["tags"], ""))[1]
+    except CrmError:
+        return found
+    return found + [(f"+{tag}", help) for tag, help in stored if _is_bare(tag) and "," not in tag]
+
+
 def _assignment(wanted: Wanted, entity: dict[str, Any]) -> Answer:
     """Return fields to set, and the choices behind ``=``."""
     name, given, typed = wanted.typed.partition("=")
     if not given:
         return "parts", [(f"{name}=", help) for name, help in _names(wanted, entity, name)]
-    return "words", [(f"{name}={value}", help) for value, help in _values(wanted, _field(entity, name), typed)]
+    field = _field(entity, name)
+    way = ["date"] if field.get("type") == "date" else field.get("value", ["text"])
+    return "words", [(f"{name}={value}", help) for value, help in values.answer(wanted.about(way, typed))[1]]
 
 
 def _filter(wanted: Wanted, entity: dict[str, Any]) -> Answer:
     """Complete the last term of a filter; what stands before it stays as it is."""
-    start = max(wanted.typed.rfind(mark) for mark in " (\t") + 1
+    start, quoted = 0, False
+    for place, letter in enumerate(wanted.typed):
+        quoted ^= letter == '"'
+        start = place + 1 if letter in " (\t" and not quoted else start
     head, term = wanted.typed[:start], wanted.typed[start:]
-    if head.count('"') % 2:
-        return "words", []
-    mode, found = _term(wanted, entity, term)
+    mode, found = _term(wanted, entity, term) if term[:1] != '"' else ("words", [])
     return mode, [(head + value, help) for value, help in found]
 
 
 def _term(wanted: Wanted, entity: dict[str, Any], term: str) -> Answer:
+    if term.startswith("@"):
+        return "words", _saved(wanted, entity)
     if term.startswith("+"):
-        return "words", [(name, help) for name, help in entity["tags"]]
+        return "words", _tags(wanted, entity, term)
     end = next((place for place, letter in enumerate(term) if letter in SIGNS), len(term))
     if end == len(term):
         return "parts", _fields(wanted, entity, term)
@@ -141,26 +184,27 @@ def _fields(wanted: Wanted, entity: dict[str, Any], typed: str) -> Found:
     return [(f"{name}=", help) for name, help in _names(wanted, entity, typed)]
 
 
-def _values(wanted: Wanted, field: dict[str, Any], typed: str, anything: bool = False) -> Found:
-    """Return values of a field; behind a comma those that are not yet there."""
+def _values(wanted: Wanted, field: dict[str, Any], typed: str, anything: bool) -> Found:
+    """Return values of a field; behind a comma those that are not yet there, and none in quotes."""
     head, comma, last = typed.rpartition(",")
     value = field.get("value", ["text"])
     found: Found = []
     if value[0] == "choice":
-        taken = head.split(",")
-        found = [(choice, "") for choice in value[1:] if choice not in taken]
-    elif value[0] == "reference":
-        found = _plain(wanted, value, last)
+        found = [(choice, "") for choice in value[1:]]
+    elif value[0] in ("reference", "tags"):
+        found = [each for each in _plain(wanted, value, last) if not (comma and each[0][:1] == '"')]
     elif field.get("type") == "date":
-        found = [(date, "") for date in DATES]
+        found = [(date, "") for date in values.DATES]
     if anything and not comma:
         found = [*found, *ANYTHING]
-    return [(f"{head}{comma}{value}", help) for value, help in found]
+    taken = head.split(",")
+    return [(f"{head}{comma}{value}", help) for value, help in found if value not in taken]
 
 
-def _plain(wanted: Wanted, value: list[str], typed: str) -> Found:
-    """Return references that need no quotes in a filter."""
-    from mycrm_cli.completing import references
-
-    found = references.candidates(Wanted(value, typed, wanted.place))
-    return [(text, help) for text, help in found if text.replace("-", "").replace("@", "").replace(".", "").isalnum()]
+def _plain(wanted: Wanted, value: list[Any], typed: str) -> Found:
+    """Return references and tags; what is more than a word is offered in the quotes that a filter needs."""
+    begun = typed[:1] == '"'
+    found = values.answer(wanted.about(value, typed[begun:]))[1]
+    bare = [(text, help) for text, help in found if text.translate(JOINTS).isalnum() and not begun]
+    quoted = [(f'"{text}"', help) for text, help in found if begun or not text.translate(JOINTS).isalnum()]
+    return bare + [each for each in quoted if "\\" not in each[0] and each[0].count('"') == 2]

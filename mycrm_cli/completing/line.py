@@ -12,26 +12,45 @@ if TYPE_CHECKING:
 class Wanted:
     """What may stand at the cursor.
 
-    ``value`` names the way to find candidates and what it needs (``["reference", "contact"]``). ``head``
+    ``value`` names the way to find candidates and what it needs (``["reference", "contact", "lead"]``). ``head``
     is the part of the word that stays as it is (``--owner=``), ``typed`` the part that is completed.
     """
 
     __slots__ = ("head", "noun", "options", "place", "profile", "trash", "typed", "value")
 
-    def __init__(self, value: list[str], typed: str, place: Place, head: str = "") -> None:
+    def __init__(self, value: list[Any], typed: str, place: Place, head: str = "") -> None:
         self.value = value
         self.typed = typed
         self.head = head
         self.place = place
         self.noun = place.noun
         self.profile = place.profile
-        self.trash = "trash" in value or place.trash
+        self.trash = value[0] == "trash" or place.trash
+
+    def about(self, value: list[Any], typed: str | None = None) -> Wanted:
+        """Return the same with another description, or another beginning."""
+        return Wanted(value, self.typed if typed is None else typed, self.place, self.head)
 
 
 class Place:
-    """The command that the words so far have led to, and what they said on the way."""
+    """The command that the words so far have led to, and what they said on the way.
 
-    __slots__ = ("aliases", "arguments", "ended", "node", "noun", "pending", "profile", "root", "trash")
+    ``given`` are its arguments, ``filtered`` tells whether a filter says which records are meant.
+    """
+
+    __slots__ = (
+        "aliases",
+        "ended",
+        "filtered",
+        "given",
+        "node",
+        "noun",
+        "pending",
+        "pipeline",
+        "profile",
+        "root",
+        "trash",
+    )
 
     def __init__(self) -> None:
         self.root = tree.read(":root")
@@ -40,7 +59,9 @@ class Place:
         self.noun = ""
         self.profile: str | None = None
         self.pending: dict[str, Any] | None = None
-        self.arguments = 0
+        self.given: list[str] = []
+        self.pipeline: str | None = None
+        self.filtered = False
         self.trash = False
         self.ended = False
 
@@ -61,7 +82,7 @@ class Place:
             self._keep(self.pending, word)
             self.pending = None
         elif self.ended or word == "-" or not word.startswith("-"):
-            return self._command(word) if "commands" in self.node else self._argument()
+            return self._command(word) if "commands" in self.node else self._argument(word)
         elif word == "--":
             self.ended = True
         elif word.startswith("--"):
@@ -80,10 +101,14 @@ class Place:
             self.noun, self.node = name, tree.read(name)
         else:
             self.node = known[name]
+        if any(argument["value"][0] == "noun" for argument in self.node.get("arguments", ())):
+            self.noun = ""  # the line will say it
         return True
 
-    def _argument(self) -> bool:
-        self.arguments += 1
+    def _argument(self, word: str) -> bool:
+        if self.argument()[0] == "noun":
+            self.noun = word
+        self.given.append(word)
         return True
 
     def _cluster(self, letters: str) -> None:
@@ -98,6 +123,7 @@ class Place:
     def _switch(self, option: dict[str, Any], value: str | None) -> None:
         if "value" not in option:
             self.trash = self.trash or "--deleted" in option["names"]
+            self.filtered = self.filtered or "--all" in option["names"]
         elif value is None:
             self.pending = option
         else:
@@ -106,12 +132,15 @@ class Place:
     def _keep(self, option: dict[str, Any], value: str) -> None:
         if option["value"] == ["profile"]:
             self.profile = value
+        elif option["value"] == ["reference", "pipeline"]:
+            self.pipeline = value
+        self.filtered = self.filtered or "--where" in option["names"]
 
-    def argument(self) -> list[str]:
+    def argument(self) -> list[Any]:
         """Return what the next argument is."""
         known = self.node.get("arguments", [])
-        if self.arguments < len(known):
-            return list(known[self.arguments]["value"])
+        if len(self.given) < len(known):
+            return list(known[len(self.given)]["value"])
         return list(known[-1]["value"]) if known and known[-1].get("many") else ["text"]
 
 

@@ -34,17 +34,16 @@ def read(name: str) -> dict[str, Any]:
             _texts.append(file.read())
     key = f'\n"{name}": '
     start = _texts[0].find(key) if name.isprintable() and '"' not in name else -1
-    return _parse(_texts[0], start + len(key)) if start >= 0 else {}
+    found: dict[str, Any] = parse(_texts[0], start + len(key)) if start >= 0 else {}
+    return found
 
 
-def _parse(text: str, start: int) -> dict[str, Any]:
-    """Return the object at a place of the text."""
+def parse(text: str, start: int) -> Any:
+    """Return the JSON value at a place of the text."""
     try:
         from _json import make_scanner
     except ImportError:  # another Python than CPython
         import json
 
-        found: dict[str, Any] = json.JSONDecoder().raw_decode(text, start)[0]
-        return found
-    parsed: dict[str, Any] = make_scanner(_Scanner())(text, start)[0]  # type: ignore[arg-type]
-    return parsed
+        return json.JSONDecoder().raw_decode(text, start)[0]
+    return make_scanner(_Scanner())(text, start)[0]  # type: ignore[arg-type]

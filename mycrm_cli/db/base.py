@@ -16,6 +16,10 @@ metadata: MetaData = SQLModel.metadata
 READ = ("list", "view", "count", "export")
 WRITE = ("add", "edit", "delete", "import")
 ALL = (*READ, *WRITE)
+RECORD = (*ALL, "history")
+TRASHED = (*RECORD, "restore", "purge")
+TAGGED = ("tag", "untag")
+DOUBLES = ("dupes", "merge")
 
 
 class Row(SQLModel):
@@ -123,9 +127,13 @@ class Entity:
             object.__setattr__(self, "command", self.name)
 
 
-def index(*columns: str | Column[object], **options: object) -> Index:
-    """Declare an index; ``-score`` means descending order. Its name is made of table and columns."""
-    names = "_".join(str(c).lstrip("-") for c in columns)
+LIVE: dict[str, object] = {"sqlite_where": text("is_deleted = 0"), "postgresql_where": text("NOT is_deleted")}
+"""Keeps an index to the records that are not in the trash."""
+
+
+def index(*columns: str | Column[object], name: str | None = None, **options: object) -> Index:
+    """Declare an index; ``-score`` means descending order. Its name is made of table and columns unless told."""
+    names = name or "_".join(str(c).lstrip("-") for c in columns)
     parts = [text(f"{c[1:]} DESC") if str(c).startswith("-") else c for c in columns]
     return Index(f"ix_%s_{names}", *parts, **options)  # type: ignore[arg-type]
 

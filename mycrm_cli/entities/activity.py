@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Numbered, Owned, Versioned, index
+from mycrm_cli.db.base import RECORD, Dated, Entity, Numbered, Owned, Versioned, index
 
 
 class Activity(Dated, Versioned, Numbered, Owned, table=True):
@@ -47,8 +47,8 @@ ENTITY = Entity(
     prefix="A",
     key="subject",
     title=("subject", "activity_type"),
-    columns=("number", "occurred_at", "activity_type", "direction", "subject", "contact", "opportunity", "user"),
+    columns=("number", "occurred_at", "activity_type", "direction", "subject", "contact", "deal", "user"),
     wide=("duration_minutes", "outcome", "company", "lead", "task", "body"),
     search=("subject", "body"),
-    commands=(),
+    commands=RECORD,
 )

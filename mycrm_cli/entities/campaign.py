@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Named, Numbered, Owned, Versioned, unique
+from mycrm_cli.db.base import RECORD, Dated, Entity, Named, Numbered, Owned, Versioned, unique
 
 
 class Campaign(Dated, Named, Versioned, Numbered, Owned, table=True):
@@ -35,5 +35,5 @@ ENTITY = Entity(
     wide=("actual_cost", "expected_revenue", "description", "created_at"),
     search=("name", "description"),
     match=("name",),
-    commands=(),
+    commands=RECORD,
 )

@@ -5,7 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import ALL, Dated, Entity, Named, Numbered, Owned, Searchable, Versioned, index, unique
+from mycrm_cli.db.base import (
+    DOUBLES,
+    RECORD,
+    TAGGED,
+    Dated,
+    Entity,
+    Named,
+    Numbered,
+    Owned,
+    Searchable,
+    Versioned,
+    index,
+    unique,
+)
 
 
 class Company(Searchable, Dated, Named, Versioned, Numbered, Owned, table=True):
@@ -61,5 +74,5 @@ ENTITY = Entity(
     wide=("employee_count", "annual_revenue", "parent", "phone", "city", "tags", "created_at"),
     search=("name", "domain", "industry", "city"),
     match=("domain", "name"),
-    commands=ALL,
+    commands=(*RECORD, *TAGGED, *DOUBLES),
 )

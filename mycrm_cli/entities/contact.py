@@ -5,7 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import ALL, Dated, Entity, Named, Numbered, Owned, Searchable, SoftDeleted, Versioned, index
+from mycrm_cli.db.base import (
+    DOUBLES,
+    TAGGED,
+    TRASHED,
+    Dated,
+    Entity,
+    Named,
+    Numbered,
+    Owned,
+    Searchable,
+    SoftDeleted,
+    Versioned,
+    index,
+)
 
 
 class Contact(Searchable, SoftDeleted, Dated, Named, Versioned, Numbered, Owned, table=True):
@@ -78,5 +91,5 @@ ENTITY = Entity(
     match=("email",),
     any_of=("first_name", "last_name", "email", "phone", "company"),
     distinct=("email",),
-    commands=(*ALL, "restore", "purge"),
+    commands=(*TRASHED, *TAGGED, *DOUBLES),
 )

@@ -7,8 +7,26 @@ from uuid import UUID
 
 from mycrm_cli import clock
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Named, Numbered, Owned, Searchable, SoftDeleted, Versioned, index
+from mycrm_cli.db.base import (
+    LIVE,
+    TAGGED,
+    TRASHED,
+    Dated,
+    Entity,
+    Named,
+    Numbered,
+    Owned,
+    Searchable,
+    SoftDeleted,
+    Versioned,
+    index,
+)
 from mycrm_cli.db.constraints import generated, reference_within
+
+SUMMED = (
+    *("organization_id", "status", "actual_close_date", "expected_close_date", "owner_id", "currency"),
+    *("stage_id", "pipeline_id", "value", "weighted_value", "is_deleted"),
+)
 
 
 class Opportunity(Searchable, SoftDeleted, Dated, Named, Versioned, Numbered, Owned, table=True):
@@ -28,11 +46,14 @@ class Opportunity(Searchable, SoftDeleted, Dated, Named, Versioned, Numbered, Ow
         index("company_id"),
         index("lead_id"),
         index("stage_id"),
+        # Sums by month, owner and stage read this alone, in its order.
+        index(*SUMMED, name="sums", **LIVE),
     )
 
     name: str = fields.text(255, "What is being sold.", required=True)
     description: str | None = fields.lines("More about it.")
     value: Decimal | None = fields.money("Expected value.")
+    value_from_items: bool = fields.boolean("Whether the value is the sum of the line items.", writable=False)
     currency: str = fields.currency("Currency of the value (ISO 4217); the organization's unless told.", nullable=False)
     probability: Decimal = fields.percent("How likely it is won; the stage's unless told.", nullable=False)
     weighted_value: Decimal | None = generated(
@@ -66,8 +87,18 @@ ENTITY = Entity(
     key="name",
     title=("name",),
     columns=("number", "name", "company", "stage", "value", "currency", "probability", "owner", "expected_close_date"),
-    wide=("weighted_value", "status", "contact", "pipeline", "next_step", "tags", "last_activity_at", "created_at"),
+    wide=(
+        "weighted_value",
+        "status",
+        "days_in_stage",
+        "contact",
+        "pipeline",
+        "next_step",
+        "tags",
+        "last_activity_at",
+        "created_at",
+    ),
     search=("name", "description", "competitor"),
     match=("name",),
-    commands=(),
+    commands=(*TRASHED, *TAGGED),
 )

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Created, Entity, Numbered, Owned, Versioned, index
+from mycrm_cli.db.base import RECORD, Created, Entity, Numbered, Owned, Versioned, index
 
 
 class EmailTracking(Created, Versioned, Numbered, Owned, table=True):
@@ -54,8 +54,8 @@ ENTITY = Entity(
     key="subject",
     title=("subject", "to_email"),
     columns=("number", "subject", "to_email", "status", "sent_at", "contact", "user"),
-    wide=("from_email", "opened_at", "open_count", "click_count", "replied_at", "bounced_at", "opportunity", "lead"),
+    wide=("from_email", "opened_at", "open_count", "click_count", "replied_at", "bounced_at", "deal", "lead"),
     search=("subject", "to_email", "from_email"),
     match=("message_id",),
-    commands=(),
+    commands=RECORD,
 )

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import SQLModel
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Entity, Numbered, Owned, index, unique
+from mycrm_cli.db.base import READ, Entity, Numbered, Owned, index, unique
 from mycrm_cli.db.constraints import reference_within
 
 
@@ -98,12 +98,14 @@ class ChangePayload(_OfChange, table=True):
 CHANGES = Entity(
     name="changes",
     table=Change,
+    command="change",
     plural="changes",
     prefix="X",
     title=("command",),
-    columns=("number", "finished_at", "actor", "kind", "command", "created_count", "updated_count", "deleted_count"),
-    wide=("label", "profile", "undoes", "hash"),
+    columns=("number", "finished_at", "actor", "command", "created_count", "updated_count", "deleted_count", "label"),
+    wide=("kind", "profile", "hash"),
     sort="-position",
+    commands=READ,
 )
 CHANGE_ITEMS = Entity(
     name="change_items",

@@ -6,7 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Named, Numbered, Owned, Searchable, SoftDeleted, Versioned, index
+from mycrm_cli.db.base import (
+    DOUBLES,
+    TAGGED,
+    TRASHED,
+    Dated,
+    Entity,
+    Named,
+    Numbered,
+    Owned,
+    Searchable,
+    SoftDeleted,
+    Versioned,
+    index,
+)
 
 
 class Lead(Searchable, SoftDeleted, Dated, Named, Versioned, Numbered, Owned, table=True):
@@ -68,6 +81,8 @@ class Lead(Searchable, SoftDeleted, Dated, Named, Versioned, Numbered, Owned, ta
     last_activity_at: datetime | None = fields.moment("When something last happened.", writable=False)
     first_responded_at: datetime | None = fields.moment("When it was first answered.", writable=False)
     qualified_at: datetime | None = fields.moment("When it was qualified.", writable=False)
+    disqualified_at: datetime | None = fields.moment("When it was given up.", writable=False)
+    disqualify_reason: str | None = fields.text(255, "Why it was given up.")
     converted_at: datetime | None = fields.moment("When it was converted.", writable=False)
     do_not_call: bool = fields.boolean("Must not be called.")
     do_not_email: bool = fields.boolean("Must not be sent mail.")
@@ -84,5 +99,6 @@ ENTITY = Entity(
     wide=("phone", "source", "estimated_value", "assigned_to", "campaign", "tags", "created_at"),
     search=("name", "first_name", "last_name", "email", "company"),
     match=("email",),
-    commands=(),
+    distinct=("email",),
+    commands=(*TRASHED, *TAGGED, *DOUBLES),
 )

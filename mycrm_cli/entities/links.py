@@ -29,6 +29,17 @@ class DealContact(Dated, Owned, table=True):
     role: str | None = fields.text(100, "The contact's part in the deal.")
 
 
+class DealCompany(Dated, Owned, table=True):
+    """A company that has a part in a deal; the one that buys is ``opportunities.company_id``."""
+
+    __tablename__ = "deal_companies"
+    __table_args__ = (unique("opportunity_id", "company_id"), index("company_id"))
+
+    opportunity_id: UUID = fields.reference("opportunities", "The deal.", part=True, required=True)
+    company_id: UUID = fields.reference("companies", "The company.", part=True, required=True)
+    role: str | None = fields.text(100, "The company's part in the deal.")
+
+
 class ContactCompany(Dated, Owned, table=True):
     """A company that a contact has to do with; the main one is ``contacts.company_id``."""
 
@@ -64,7 +75,10 @@ CONTACT_EMAILS = Entity(
     columns=("contact", "email", "is_primary"),
 )
 DEAL_CONTACTS = Entity(
-    name="deal_contacts", table=DealContact, plural="deal contacts", columns=("opportunity", "contact", "role")
+    name="deal_contacts", table=DealContact, plural="deal contacts", columns=("deal", "contact", "role")
+)
+DEAL_COMPANIES = Entity(
+    name="deal_companies", table=DealCompany, plural="deal companies", columns=("deal", "company", "role")
 )
 CONTACT_COMPANIES = Entity(
     name="contact_companies", table=ContactCompany, plural="contact companies", columns=("contact", "company", "role")

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Numbered, Owned, Versioned, index
+from mycrm_cli.db.base import RECORD, Dated, Entity, Numbered, Owned, Versioned, index
 
 
 class Note(Dated, Versioned, Numbered, Owned, table=True):
@@ -34,8 +34,8 @@ ENTITY = Entity(
     prefix="N",
     key="body",
     title=("body",),
-    columns=("number", "body", "contact", "company", "opportunity", "author", "created_at"),
+    columns=("number", "body", "contact", "company", "deal", "author", "created_at"),
     wide=("lead", "pinned", "updated_at"),
     search=("body",),
-    commands=(),
+    commands=RECORD,
 )

@@ -1,7 +1,7 @@
 """Pipelines: the ways a deal can take."""
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Named, Owned, Versioned, index, unique
+from mycrm_cli.db.base import RECORD, Dated, Entity, Named, Owned, Versioned, index, unique
 
 
 class Pipeline(Dated, Named, Versioned, Owned, table=True):
@@ -27,5 +27,5 @@ ENTITY = Entity(
     search=("name", "description"),
     sort="name",
     match=("name",),
-    commands=(),
+    commands=RECORD,
 )

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Named, Numbered, Owned, Versioned, unique
+from mycrm_cli.db.base import RECORD, Dated, Entity, Named, Numbered, Owned, Versioned, unique
 
 
 class Product(Dated, Named, Versioned, Numbered, Owned, table=True):
@@ -31,5 +31,5 @@ ENTITY = Entity(
     search=("name", "sku"),
     sort="name",
     match=("sku", "name"),
-    commands=(),
+    commands=RECORD,
 )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from mycrm_cli import clock
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Entity, Owned, index
+from mycrm_cli.db.base import READ, Entity, Owned, index
 
 
 class LeadScore(Owned, table=True):
@@ -38,5 +38,5 @@ ENTITY = Entity(
     title=("model_version",),
     columns=("lead", "score", "grade", "confidence", "model_version", "scored_at"),
     wide=("recommendation", "breakdown", "expires_at"),
-    commands=(),
+    commands=(*READ, "import"),
 )

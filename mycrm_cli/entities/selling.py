@@ -6,7 +6,7 @@ from uuid import UUID
 
 from mycrm_cli import clock
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Created, Dated, Entity, Owned, Versioned, index, unique
+from mycrm_cli.db.base import ALL, Created, Dated, Entity, Owned, Versioned, index, unique
 
 
 class StageHistory(Created, Owned, table=True):
@@ -55,14 +55,16 @@ STAGE_HISTORY = Entity(
     name="stage_history",
     table=StageHistory,
     plural="stage changes",
-    columns=("opportunity", "from_stage", "to_stage", "changed_at", "user", "value", "probability"),
+    columns=("deal", "from_stage", "to_stage", "changed_at", "user", "value", "probability"),
 )
 EXCHANGE_RATES = Entity(
     name="exchange_rates",
     table=ExchangeRate,
+    command="rate",
     plural="exchange rates",
-    title=("currency",),
+    title=("currency date",),
     columns=("currency", "date", "rate"),
     sort="currency,-date",
+    commands=ALL,
 )
 TARGETS = Entity(name="targets", table=Target, plural="targets", columns=("user", "month", "amount"), sort="month")

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from mycrm_cli import clock
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Named, Owned, Versioned, index
+from mycrm_cli.db.base import RECORD, Dated, Entity, Named, Owned, Versioned, index
 
 
 class EmailSequence(Dated, Named, Versioned, Owned, table=True):
@@ -73,7 +73,7 @@ ENTITY = Entity(
     search=("name", "description"),
     sort="name",
     match=("name",),
-    commands=(),
+    commands=RECORD,
 )
 
 STEPS = Entity(

@@ -1,9 +1,10 @@
 """Stages: the steps of a pipeline."""
 
+from typing import Any
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Created, Entity, Named, Owned, Versioned, index, unique
+from mycrm_cli.db.base import RECORD, Created, Entity, Named, Owned, Versioned, index, unique
 
 
 class Stage(Created, Named, Versioned, Owned, table=True):
@@ -21,6 +22,8 @@ class Stage(Created, Named, Versioned, Owned, table=True):
     order: int = fields.integer("Its place in the pipeline, from 1.", low=0, default=0)
     color: str | None = fields.text(7, "Colour on boards, such as #33aa55.", pattern="#[0-9A-Fa-f]{6}")
     description: str | None = fields.lines("What has to be done here.")
+    stale_after_days: int | None = fields.integer("After how many days a deal that stands here is stale.", low=1)
+    required_fields: list[Any] = fields.column("json", "Fields that a deal must have to come here.", factory=list)
     is_won: bool = fields.boolean("Whether deals that come here are won.")
     is_lost: bool = fields.boolean("Whether deals that come here are lost.")
     pipeline_id: UUID = fields.reference("pipelines", "The pipeline it is part of.", part=True, required=True)
@@ -33,9 +36,9 @@ ENTITY = Entity(
     key="name",
     title=("name",),
     columns=("pipeline", "order", "name", "probability", "is_won", "is_lost"),
-    wide=("color", "description", "created_at"),
+    wide=("stale_after_days", "required_fields", "color", "description", "created_at"),
     search=("name", "description"),
     sort="pipeline,order",
     match=("name",),
-    commands=(),
+    commands=RECORD,
 )

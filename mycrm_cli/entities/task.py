@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Named, Numbered, Owned, Versioned, index
+from mycrm_cli.db.base import RECORD, Dated, Entity, Named, Numbered, Owned, Versioned, index
 
 
 class Task(Dated, Named, Versioned, Numbered, Owned, table=True):
@@ -48,6 +48,9 @@ class Task(Dated, Named, Versioned, Numbered, Owned, table=True):
     recurrence_rule: str | None = fields.text(255, "When it comes again (iCalendar RRULE).", short="recurrence")
     parent_task_id: UUID | None = fields.reference("tasks", "The task it repeats.", writable=False)
     timezone: str | None = fields.text(50, "IANA time zone in which it recurs.")
+    occurrence: str | None = fields.text(
+        19, "The local time that its rule gave it, wherever it was moved.", writable=False
+    )
     excluded_dates: list[Any] = fields.column("json", "Occurrences that are left out.", factory=list, writable=False)
 
 
@@ -58,9 +61,8 @@ ENTITY = Entity(
     prefix="T",
     key="title",
     title=("title",),
-    columns=("number", "title", "due_date", "priority", "status", "assigned_to", "contact", "opportunity"),
+    columns=("number", "title", "due_date", "priority", "status", "assigned_to", "contact", "deal"),
     wide=("task_type", "lead", "company", "reminder_at", "recurrence_rule", "outcome", "completed_at", "created_at"),
     search=("title", "description"),
-    match=("title",),
-    commands=(),
+    commands=RECORD,
 )

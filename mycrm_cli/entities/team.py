@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import ALL, Dated, Entity, Named, Owned, Versioned, index, unique
+from mycrm_cli.db.base import RECORD, Dated, Entity, Named, Owned, Versioned, index, unique
 
 
 class Team(Dated, Named, Versioned, Owned, table=True):
@@ -28,5 +28,5 @@ ENTITY = Entity(
     search=("name", "description"),
     sort="name",
     match=("name",),
-    commands=ALL,
+    commands=RECORD,
 )

@@ -1,6 +1,6 @@
 """Users: the people who work for an organization."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from mycrm_cli.db import fields
@@ -33,6 +33,7 @@ class User(Dated, Named, Versioned, Owned, table=True):
     locale: str | None = fields.text(10, "Language and country, such as de-CH.")
     team_id: UUID | None = fields.reference("teams", "The team the user works in.")
     manager_id: UUID | None = fields.reference("users", "Whom the user reports to.")
+    away_until: date | None = fields.day("Takes no new leads before this day.")
     is_active: bool = fields.boolean("Whether the user may sign in.", default=True)
     is_staff: bool = fields.boolean("Kept for the schema; grants nothing.", writable=False)
     is_superuser: bool = fields.boolean("Kept for the schema; grants nothing.", writable=False)
@@ -52,5 +53,5 @@ ENTITY = Entity(
     search=("first_name", "last_name", "email"),
     sort="name",
     match=("email",),
-    commands=(*READ, "add", "edit", "import"),
+    commands=(*READ, "add", "edit", "import", "history"),
 )

@@ -160,6 +160,10 @@ class Number(Kind):
         """Write the decimal digits as text, which JSON cannot round."""
         return str(value)
 
+    def undump(self, value: Any) -> Any:
+        """Return the number with all its decimals."""
+        return Decimal(str(value)).quantize(self.unit)
+
 
 class Money(Number):
     """An amount of money, two decimals, not below ``low`` (0 unless told)."""

@@ -151,6 +151,12 @@ class Reference(Kind):
         """Write the id with hyphens."""
         return str(value)
 
+    def undump(self, value: Any) -> Any:
+        """Return the id."""
+        from uuid import UUID
+
+        return UUID(value)
+
 
 def write_json(value: Any) -> str:
     """Write compact JSON with its characters as they are."""
@@ -161,6 +167,10 @@ def write_json(value: Any) -> str:
 
 def read_json(value: Any) -> Any:
     """Return parsed JSON from text, or what the driver parsed already."""
+    if value == "[]":
+        return []
+    if value == "{}":
+        return {}
     import json
 
     return json.loads(value) if isinstance(value, str) else value

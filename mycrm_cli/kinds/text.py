@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from mycrm_cli.scope import Locale
 
 
+LONGEST = 100_000
+"""Characters of a text of several lines that has no length of its own."""
+
+
 def clean(text: str) -> str:
     """Strip white space; refuse what a database or a terminal cannot carry."""
     text = text.strip()
@@ -23,7 +27,7 @@ def clean(text: str) -> str:
 
 
 class Text(Kind):
-    """Any text up to ``max_length`` characters; ``lines`` allows several lines and any length."""
+    """Any text up to ``max_length`` characters; ``lines`` allows several lines, and 100,000 unless told otherwise."""
 
     name = "text"
 
@@ -34,8 +38,9 @@ class Text(Kind):
 
     def check_length(self, text: str) -> str:
         """Return ``text`` or refuse it when it is longer than the field."""
-        if self.max_length is not None and len(text) > self.max_length:
-            raise BadValue("too_long", f"is {len(text)} characters long, at most {self.max_length} fit")
+        longest = self.max_length or (LONGEST if self.lines else None)
+        if longest is not None and len(text) > longest:
+            raise BadValue("too_long", f"is {len(text)} characters long, at most {longest} fit")
         return text
 
     def reader(self, locale: Locale) -> Reader:

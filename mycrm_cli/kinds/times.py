@@ -219,6 +219,10 @@ class Date(Kind):
         """Write YYYY-MM-DD."""
         return value.isoformat()
 
+    def undump(self, value: Any) -> Any:
+        """Return the day."""
+        return date.fromisoformat(value)
+
 
 class Timestamp(Kind):
     """A moment, aware, in UTC. A day alone means its start, or its end where ``day_end`` is set."""
@@ -256,6 +260,10 @@ class Timestamp(Kind):
         """Write RFC 3339 in UTC, with microseconds only where there are some."""
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
+    def undump(self, value: Any) -> Any:
+        """Return the moment, in UTC."""
+        return datetime.fromisoformat(value).astimezone(UTC)
+
     def show(self, value: Any, locale: Locale = PLAIN) -> str:
         """Show the local date and time."""
         return f"{value.astimezone(zone(locale.timezone)):%Y-%m-%d %H:%M}"
@@ -263,4 +271,4 @@ class Timestamp(Kind):
 
 def stamp(moment: datetime) -> str:
     """Return the form in which SQLite stores a moment: ``2026-11-05T10:30:00.000000Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

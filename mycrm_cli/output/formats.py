@@ -46,15 +46,17 @@ def write_plain(out: TextIO, columns: Sequence[Column], rows: Rows) -> None:
     )
 
 
-def write_separated(out: TextIO, columns: Sequence[Column], rows: Rows, delimiter: str) -> None:
-    """Write RFC 4180 with a header; cells that a spreadsheet would run as a formula are guarded."""
+def write_separated(
+    out: TextIO, columns: Sequence[Column], rows: Rows, delimiter: str, *, end: str = "\n", raw: bool = False
+) -> None:
+    """Write RFC 4180 with a header; cells that a spreadsheet would run as a formula are guarded unless ``raw``."""
     import csv
 
     from mycrm_cli.output.formulas import guard
 
-    writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+    writer = csv.writer(out, delimiter=delimiter, lineterminator=end)
     writer.writerow([column.name for column in columns])
-    cells = [guard(column.kind, cell(column)) for column in columns]
+    cells = [cell(column) if raw else guard(column.kind, cell(column)) for column in columns]
     writer.writerows([text(value) for text, value in zip(cells, row, strict=True)] for row in rows)
 
 

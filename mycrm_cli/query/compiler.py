@@ -10,9 +10,10 @@ from __future__ import annotations
 from mycrm_cli.kinds.base import BadValue
 from mycrm_cli.kinds.structures import Tags
 from mycrm_cli.query import operands
+from mycrm_cli.query.computed import Computed
 from mycrm_cli.query.keys import keys
 from mycrm_cli.query.lookups import ADDRESSES, lookups, pointing
-from mycrm_cli.query.nodes import And, Compare, Not, Or, Range, Search, Value, Virtual
+from mycrm_cli.query.nodes import And, Compare, Not, Or, Range, Saved, Search, Value, Virtual
 from mycrm_cli.query.operands import Operand
 from mycrm_cli.query.paths import resolve
 from mycrm_cli.query.sql import ALWAYS, Sql, all_hold, column, compose, one_holds, opposite
@@ -47,6 +48,10 @@ def condition(frame: Frame, entity: Entity, alias: str, node: Node | None) -> Sq
             from mycrm_cli.query.virtual import virtual
 
             return virtual(frame, entity, alias, node)
+        case Saved():
+            from mycrm_cli.query.saved import expanded
+
+            return condition(frame, entity, alias, expanded(frame, entity, node))
         case Search():
             from mycrm_cli.query.fulltext import matching
 
@@ -100,6 +105,8 @@ def operand(frame: Frame, path: Path, alias: str) -> Operand:
         return Operand(frame, Sql(f"{alias}.name_key"), _text(), key=True)
     if path.field is None:
         return Operand(frame, title(path.entity, alias), _text())
+    if isinstance(path.field, Computed):
+        return Operand(frame, path.field.make(frame, alias), path.field.kind)
     prefix = path.entity.prefix if path.field.name == "number" else None
     return Operand(frame, Sql(column(alias, path.field.name)), path.field.kind, prefix=prefix)
 

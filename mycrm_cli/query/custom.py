@@ -5,12 +5,13 @@ from __future__ import annotations
 from mycrm_cli import kinds
 from mycrm_cli.kinds.base import BadValue
 from mycrm_cli.query.operands import Operand
-from mycrm_cli.query.sql import Sql, compose, value
+from mycrm_cli.query.sql import Sql, all_hold, compose, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mycrm_cli.catalog import Entity
     from mycrm_cli.kinds import Kind
     from mycrm_cli.query.frame import Frame
     from mycrm_cli.query.paths import Path
@@ -22,20 +23,21 @@ DIGITS = r"^[-+]{0,1}[0-9]+([.][0-9]+){0,1}$"
 class Custom:
     """One of the organization's own fields."""
 
-    __slots__ = ("key", "kind", "label")
+    __slots__ = ("key", "kind", "label", "required")
 
-    def __init__(self, key: str, label: str, kind: Kind) -> None:
+    def __init__(self, key: str, label: str, kind: Kind, required: bool = False) -> None:
         self.key = key
         self.label = label
         self.kind = kind
+        self.required = required
 
 
-def make(key: str, label: str, type: str, choices: Any) -> Custom:
+def make(key: str, label: str | None, type: str, choices: Any, required: bool = False) -> Custom:
     """Build the field from its row in ``custom_fields``; unknown types read as text."""
     if type == "choice":
-        return Custom(key, label or key, kinds.make("choice", choices=tuple(choices or ())))
+        return Custom(key, label or key, kinds.make("choice", choices=tuple(choices or ())), required)
     known = type if type in kinds.KINDS and type not in ("json", "reference", "secret") else "text"
-    return Custom(key, label or key, kinds.make(known))
+    return Custom(key, label or key, kinds.make(known), required)
 
 
 def definition(frame: Frame, path: Path) -> Custom:
@@ -98,3 +100,26 @@ def load(custom: Custom, answer: Any) -> Any:
         return custom.kind.accept(read_json(answer) if custom.kind.name == "tags" else answer)
     except (BadValue, ValueError):
         return answer
+
+
+def holders(frame: Frame, entity: Entity, key: str) -> Sql:
+    """Return the statement for (id, value as JSON) of the records that have a value, the trash included."""
+    alias = frame.alias()
+    held = _as_json(frame, alias, key)
+    where = all_hold([frame.within(entity, alias), compose("{} NOT IN ('null', '\"\"', '[]')", held)])
+    return compose("SELECT {}.id, {} AS v FROM {} AS {} WHERE {}", alias, held, entity.table, alias, where)
+
+
+def counted(frame: Frame, entity: Entity, key: str) -> Sql:
+    """Return the statement for (value as JSON, how many records have it)."""
+    return compose("SELECT held.v, count(*) FROM ({}) AS held GROUP BY held.v", holders(frame, entity, key))
+
+
+def _as_json(frame: Frame, alias: str, key: str) -> Sql:
+    """Return a value as JSON text, which tells ``true`` from ``1``."""
+    if frame.dialect == "sqlite":
+        place = value(_place(key))
+        own = f"{alias}.custom_fields"
+        words = f"CASE json_type({own}, {{}}) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'"
+        return compose(f"{words} ELSE json_quote(json_extract({own}, {{}})) END", place, place)
+    return compose("CAST({}.custom_fields -> CAST({} AS TEXT) AS TEXT)", alias, value(key))

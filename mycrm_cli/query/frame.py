@@ -14,27 +14,32 @@ if TYPE_CHECKING:
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.query.custom import Custom
+    from mycrm_cli.query.saved import SavedFilter
 
     Definitions = Callable[[Entity], dict[str, Custom]]
+    Filters = Callable[[Entity], dict[str, SavedFilter]]
     Ask = Callable[[Sql], int]
 
 
 class Frame:
     """The context of one statement; without a scope there is none.
 
-    ``definitions`` looks up the organization's own fields of an entity; ``ask`` runs a statement that
-    counts, for choosing a plan.
+    ``definitions`` looks up the organization's own fields of an entity, ``saved`` its saved filters;
+    ``ask`` runs a statement that answers a number.
     """
 
-    __slots__ = ("_used", "ask", "definitions", "dialect", "organization", "scope")
+    __slots__ = ("_used", "ask", "definitions", "dialect", "organization", "saved", "scope")
 
-    def __init__(self, scope: Scope, dialect: str, definitions: Definitions, ask: Ask) -> None:
+    def __init__(
+        self, scope: Scope, dialect: str, definitions: Definitions, ask: Ask, saved: Filters = lambda entity: {}
+    ) -> None:
         if not isinstance(scope, Scope):
             raise TypeError("a statement needs a scope")
         self.scope = scope
         self.dialect = dialect
         self.definitions = definitions
         self.ask = ask
+        self.saved = saved
         self.organization = self.id(scope.organization_id)
         self._used = 0
 

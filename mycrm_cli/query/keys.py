@@ -1,6 +1,7 @@
 """The ways in which people point to a record, told apart by the shape of the text.
 
-``C-88``, an e-mail address, a phone number in any format, a domain, ``ext:source:id``, an id, a name.
+``C-88``, an e-mail address, a phone number in any format, a domain, ``ext:source:id``, an id, a name; and
+what is called by what it belongs to: ``D-12.2``, ``Sales/Proposal``, ``contact.tier``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 from mycrm_cli.kinds.base import BadValue
 from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.query.operands import dialled
+from mycrm_cli.query.places import places
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ def keys(entity: Entity, text: str, scope: Scope, *, me: bool = True) -> list[Ke
 
     Texts that can be nothing else (an id, ``C-88``, an e-mail address) have one way only.
 
-    Steps are ``id number email ext phone domain name``.
+    Steps are ``id number email ext place phone domain sku name``.
     """
     typed = text.strip()
     if me and entity.table == "users" and typed.lower() == "me":
@@ -48,11 +50,15 @@ def keys(entity: Entity, text: str, scope: Scope, *, me: bool = True) -> list[Ke
     if "@" in typed and "email" in entity.fields and not re.search(r"\s", typed):
         return [("email", typed.lower().removeprefix("mailto:"))]
     found: list[Key] = [] if number is None else [("number", number)]
+    found += [("place", key) for key in places(entity, typed)]
     if PHONE.fullmatch(typed) and phones(entity):
         found.append(("phone", dialled(typed, scope.locale.region)))
     if domain := _domain(entity, typed):
         found.append(("domain", domain))
-    return [*found, ("name", fold_key(typed))] if typed else []
+    if "sku" in entity.fields and typed:
+        found.append(("sku", typed))
+    name = typed.removeprefix("@") if entity.table == "saved_filters" else typed
+    return [*found, ("name", fold_key(name))] if name else []
 
 
 def phones(entity: Entity) -> list[str]:

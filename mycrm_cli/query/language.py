@@ -1,12 +1,12 @@
 """The filter language: text -> tree, with the place of every part for error messages.
 
-expression := and/or/not, parentheses      atom := field op value | +tag | -tag | word | "words"
+expression := and/or/not, parentheses      atom := field op value | +tag | -tag | @saved | word | "words"
 """
 
 from __future__ import annotations
 
 from mycrm_cli.query import scanner
-from mycrm_cli.query.nodes import Compare, Node, Not, Or, Range, Search, Value, Virtual, all_of, spread
+from mycrm_cli.query.nodes import Compare, Node, Not, Or, Range, Saved, Search, Value, Virtual, all_of, spread
 from mycrm_cli.query.scanner import Scanner
 
 TYPE_CHECKING = False
@@ -127,7 +127,9 @@ class _Parser:
         words = self.scan.quoted()
         bare = self.scan.bare() if words is None else words
         if words is None and bare.startswith("@"):
-            self.scan.spot(start).fail(f"there is no saved filter {bare[:60]}", hint='quote it to search for it: "@…"')
+            if len(bare) == 1:
+                self.scan.fail("the name of a saved filter is missing after @", start)
+            return Saved(bare[1:], self.scan.spot(start))
         if words is None and any(sign in bare for sign in "=<>~"):
             self.scan.spot(start).fail(
                 "this is no field and no condition", hint=f'quote it to search for it: "{bare[:60]}"'

@@ -33,6 +33,10 @@ def lookups(
     """
     if step == "ext":
         return _by_external_id(frame, entity, keys, columns, deleted)
+    if step == "place":
+        from mycrm_cli.query import places
+
+        return places.lookup(frame, entity, keys, columns, deleted)
     found = [_direct(frame, entity, own, keys, columns, deleted) for own in _columns(frame, entity, step)]
     if step == "email" and entity.table in ADDRESSES:
         found.append(_by_address(frame, entity, keys, columns, deleted))

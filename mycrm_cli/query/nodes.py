@@ -100,6 +100,16 @@ class Virtual(Node):
         self.name = name
 
 
+class Saved(Node):
+    """A filter that was saved under a name: ``@hot``."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, spot: Spot = NOWHERE) -> None:
+        super().__init__(spot)
+        self.name = name
+
+
 class Search(Node):
     """Words that full-text search must find, all of them, each as the beginning of a word."""
 
@@ -123,6 +133,13 @@ def _with_one_search(nodes: list[Node]) -> list[Node]:
         return nodes
     merged = Search(" ".join(search.text for search in searches), searches[0].spot)
     return [merged, *(node for node in nodes if not isinstance(node, Search))]
+
+
+def mentions_saved(node: Node | None) -> bool:
+    """Return whether a tree names a saved filter."""
+    if isinstance(node, And | Or):
+        return any(map(mentions_saved, node.children))
+    return mentions_saved(node.child) if isinstance(node, Not) else isinstance(node, Saved)
 
 
 def equals(field: str, *values: str) -> Node:

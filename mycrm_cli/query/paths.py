@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli import catalog
+from mycrm_cli.query import computed
 from mycrm_cli.query.spots import NOWHERE, Spot
 
 TYPE_CHECKING = False
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
     from mycrm_cli.catalog import Entity, Field
+    from mycrm_cli.query.computed import Computed
 
 FARTHEST = 12
 """Relations that one name may follow."""
@@ -19,8 +21,8 @@ class Path:
     """The way from an entity over relations to a field.
 
     ``what`` is ``field``, ``relation`` (a reference by its short name, which stands for the title of
-    what it points to), ``title`` (``name`` where there is no such column) or ``custom``; ``field`` is
-    None for the last two, and ``key`` is the custom field's.
+    what it points to), ``title`` (``name`` where there is no such column), ``custom`` or ``computed``;
+    ``field`` is None for ``title`` and ``custom``, and ``key`` is the custom field's.
     """
 
     __slots__ = ("entity", "field", "key", "name", "spot", "steps", "what")
@@ -29,7 +31,7 @@ class Path:
         self.steps = steps
         self.entity = entity
         self.what = what
-        self.field: Field | None = None
+        self.field: Field | Computed | None = None
         self.key = ""
         self.name = ""
         self.spot = spot
@@ -100,8 +102,10 @@ def _custom(entity: Entity, steps: list[tuple[Field, Entity]], segments: list[st
 def _leaf(entity: Entity, steps: list[tuple[Field, Entity]], segment: str, spot: Spot) -> Path | None:
     """Return what the last part of a name means, columns first."""
     wanted = _plain(segment)
-    field = _by_column(entity, "tags" if wanted == "tag" else wanted)
+    field: Field | Computed | None = _by_column(entity, "tags" if wanted == "tag" else wanted)
     what = "field"
+    if field is None and (field := computed.of(entity).get(wanted)):
+        what = "computed"
     if field is None:
         field = next((f for f in entity.fields.values() if f.short == wanted and visible(f)), None)
     if field is None and (field := entity.relations.get(wanted)):
@@ -119,6 +123,7 @@ def names(entity: Entity) -> list[str]:
     for field in entity.fields.values():
         if visible(field):
             found += [name for name in (field.relation, field.name, field.short) if name]
+    found += computed.of(entity)
     return list(dict.fromkeys([*found, "tag"] if "tags" in entity.fields else found))
 
 
@@ -132,7 +137,7 @@ def _unknown(
     near = get_close_matches(_plain(segment)[:100], names(here), n=5, cutoff=0.5)
     shown = name if len(name) <= 60 else f"{name[:60]}…"
     spot.fail(
-        f"{entity.command or entity.name} has no field {shown!r}",
+        f"{entity.noun} has no field {shown!r}",
         candidates=[way + candidate for candidate in near],
         hint=f"mycrm {entity.command} list -w '?' lists the fields" if entity.command else None,
     )

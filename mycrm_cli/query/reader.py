@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mycrm_cli.query.custom import Custom
     from mycrm_cli.query.nodes import Node
     from mycrm_cli.query.references import Found
+    from mycrm_cli.query.saved import SavedFilter
     from mycrm_cli.query.sql import Sql
     from mycrm_cli.scope import Scope
 
@@ -62,11 +63,12 @@ class Reader:
         self.connection = connection
         self.scope = scope
         self._custom: dict[str, dict[str, Custom]] = {}
+        self._saved: dict[str, dict[str, SavedFilter]] = {}
         self._streams = 0
 
     def frame(self) -> Frame:
         """Return the context of one statement."""
-        return Frame(self.scope, self.connection.dialect, self.custom_fields, self._ask)
+        return Frame(self.scope, self.connection.dialect, self.custom_fields, self._ask, self.saved_filters)
 
     def _ask(self, statement: Sql) -> int:
         return int(self.run(statement).fetchone()[0])
@@ -81,6 +83,10 @@ class Reader:
         if select.limit is None and self.connection.dialect == "postgresql":
             return Rows(columns, self._stream(statement))
         return Rows(columns, self.run(statement))
+
+    def stream(self, statement: Sql) -> Iterable[tuple[Any, ...]]:
+        """Run a compiled statement whose answer may be larger than the memory."""
+        return self._stream(statement) if self.connection.dialect == "postgresql" else self.run(statement)
 
     def _stream(self, statement: Sql) -> Iterator[tuple[Any, ...]]:
         """Yield an answer that may be larger than the memory: PostgreSQL keeps it in a cursor of its own."""
@@ -103,7 +109,7 @@ class Reader:
         rows = self.rows(only)
         for row in rows:
             return dict(zip((column.name for column in rows.columns), row, strict=True))
-        raise NotFound(f"no {entity.command or entity.name} has the id {identifier} in {self.scope.slug}")
+        raise NotFound(f"no {entity.noun} has the id {identifier} in {self.scope.slug}")
 
     def find(self, entity: Entity, reference: str, *, deleted: bool = False) -> Found:
         """Return the record that a reference names exactly; raises NotFound or Ambiguous with candidates."""
@@ -139,7 +145,25 @@ class Reader:
             from mycrm_cli.query.nodes import Compare, Value
 
             own = Compare("entity", "=", [Value(entity.name, quoted=True)])
-            fields = ["key", "label", "type", "choices"]
+            fields = ["key", "label", "type", "choices", "required"]
             rows = self.rows(Select(catalog.by_table("custom_fields"), fields, where=own, sort="id", limit=1000))
             self._custom[entity.name] = {row[0]: custom.make(*row) for row in rows}
         return self._custom[entity.name]
+
+    def saved_filters(self, entity: Entity) -> dict[str, SavedFilter]:
+        """Return the organization's saved filters of an entity by their folded name, read once."""
+        if entity.name not in self._saved:
+            from mycrm_cli import catalog
+            from mycrm_cli.query import saved
+            from mycrm_cli.query.nodes import Compare, Value
+
+            own = Compare("entity", "=", [Value(entity.name, quoted=True)])
+            fields = ["name", "expression", "sort", "columns"]
+            rows = self.rows(Select(catalog.by_table("saved_filters"), fields, where=own, sort="id", limit=1000))
+            self._saved[entity.name] = saved.by_key([saved.SavedFilter(*row) for row in rows])
+        return self._saved[entity.name]
+
+    def forget(self) -> None:
+        """Read custom fields and saved filters anew when they are asked for again."""
+        self._custom.clear()
+        self._saved.clear()

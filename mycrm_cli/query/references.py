@@ -1,6 +1,6 @@
 """Resolves references: exactly, step by step, never by guessing.
 
-Steps: id, number, e-mail, external id, phone, domain, exact name. The first step that finds anything
+Steps: id, number, e-mail, external id, place, phone, domain, exact name. The first step that finds anything
 decides; plain digits may be a number or a name, so all their steps count together.
 """
 
@@ -10,6 +10,8 @@ from mycrm_cli import catalog
 from mycrm_cli.errors import Ambiguous, CrmError, NotFound
 from mycrm_cli.query.keys import ID, NUMBER, foreign_prefix, keys
 from mycrm_cli.query.lookups import lookups
+from mycrm_cli.query.places import label
+from mycrm_cli.query.places import places as entity_places
 from mycrm_cli.query.sql import Sql, column, compose
 from mycrm_cli.query.titles import title
 
@@ -30,9 +32,12 @@ SHOWN = 5
 
 
 class Found:
-    """A record that a reference names; ``version`` guards an edit of it."""
+    """A record that a reference names; ``version`` guards an edit of it.
 
-    __slots__ = ("email", "entity", "id", "number", "title", "version")
+    ``place`` is how it is called together with what it belongs to, for records that need that.
+    """
+
+    __slots__ = ("email", "entity", "id", "number", "place", "title", "version")
 
     def __init__(
         self,
@@ -42,6 +47,7 @@ class Found:
         title: str | None = None,
         version: int | None = None,
         email: str | None = None,
+        place: str | None = None,
     ) -> None:
         self.entity = entity
         self.id = id
@@ -49,10 +55,13 @@ class Found:
         self.title = title
         self.version = version
         self.email = email
+        self.place = place
 
     @property
     def label(self) -> str:
         """How errors list it: ``C-88 jane@acme.com``."""
+        if self.place:
+            return self.place
         number = f"{self.entity.prefix}-{self.number}" if self.entity.prefix and self.number is not None else ""
         return " ".join(part for part in (number, self.email or self.title or str(self.id)) if part)
 
@@ -65,7 +74,7 @@ def columns(entity: Entity, alias: str, key: Sql) -> Sql:
     known = entity.fields
     own = [column(alias, name) if name in known else "NULL" for name in ("id", "number")]
     rest = [column(alias, name) if name in known else "NULL" for name in ("version", "email")]
-    return compose("{}, {}, {}, {}, {}", key, ", ".join(own), title(entity, alias), *rest)
+    return compose("{}, {}, {}, {}, {}, {}", key, ", ".join(own), title(entity, alias), *rest, label(entity, alias))
 
 
 def found(reader: Reader, entity: Entity, row: tuple[Any, ...]) -> Found:
@@ -83,7 +92,7 @@ def find(reader: Reader, entity: Entity, reference: str, deleted: bool) -> Found
         if entity.soft_delete and not deleted:
             trashed = find_many(reader, entity, [reference], True)[reference]
             if isinstance(trashed, Found):
-                name = entity.command or entity.name
+                name = entity.noun
                 answer.hint = f"it is in the trash: mycrm {name} restore {trashed.label.split()[0]}"
                 raise answer
         from mycrm_cli.query.near import near
@@ -148,19 +157,19 @@ def _ambiguous(entity: Entity, text: str, records: list[Found]) -> Ambiguous:
     return Ambiguous(
         f"{len(records)} {entity.plural} match {shown(text)}{more}",
         candidates=[record.label for record in records[:SHOWN]],
-        hint="name one by its number" if entity.numbered else "name one by its id",
+        hint=f"name one by its {'number' if entity.numbered else 'place, as here' if records[0].place else 'id'}",
     )
 
 
 def not_found(reader: Reader, entity: Entity, text: str) -> NotFound:
     """Return the error for a reference that names nothing here; another organization's record is the same."""
-    noun = entity.command or entity.name
+    noun = entity.noun
     message = f"no {noun} matches {shown(text)} in {reader.scope.slug}"
     prefix = foreign_prefix(entity, text)
     other = catalog.by_prefix(prefix) if prefix else None
     if other is not None and other.command:
         number = text.strip().upper()
-        return NotFound(message, hint=f"{number} is a {other.command}: mycrm {other.command} view {number}")
+        return NotFound(message, hint=f"{number} is a {other.noun}: mycrm {other.noun} view {number}")
     return NotFound(message, hint=f"mycrm {noun} list{_filter(entity, text.strip())}")
 
 
@@ -169,6 +178,8 @@ def _filter(entity: Entity, text: str) -> str:
     if NUMBER.fullmatch(text) or ID.fullmatch(text):
         return ""
     name, _, domain = text.rpartition("@")
+    if entity.table == "line_items" and (places := entity_places(entity, text)):
+        return f" -w deal=D-{places[0].partition('.')[0]}"
     part = domain if name else text
     if not part.isascii() or not part.replace("-", "").replace(".", "").replace("_", "").isalnum() or ".." in part:
         return ""

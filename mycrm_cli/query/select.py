@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from mycrm_cli import kinds
+from mycrm_cli.query import computed
+from mycrm_cli.query.computed import Computed
 from mycrm_cli.query.joins import Joins
+from mycrm_cli.query.nodes import mentions_saved
 from mycrm_cli.query.paths import Path, resolve, visible
 from mycrm_cli.query.plans import source
 from mycrm_cli.query.sql import Sql, all_hold, column, compose, value
@@ -76,21 +79,22 @@ class Column:
 
 def full(entity: Entity) -> list[str]:
     """Return the names of all fields that people may see, as JSON carries them."""
-    return [field.name for field in entity.fields.values() if visible(field)]
+    return [*(field.name for field in entity.fields.values() if visible(field)), *computed.of(entity)]
 
 
 def compile_select(frame: Frame, select: Select) -> tuple[Sql, list[Column]]:
     """Return the statement and its columns; raises UsageError for what the entity has not."""
     entity, alias = select.entity, frame.alias()
+    wanted = _whole(frame, entity, select.where)
     joins = Joins(frame, alias)
-    columns = [_column(frame, joins, resolve(entity, name)) for name in select.fields]
-    table = source(frame, entity, alias, select.where, select.deleted)
-    where = restriction(frame, entity, alias, select.where, select.deleted)
+    columns = [column_of(frame, joins, resolve(entity, name)) for name in select.fields]
+    table = source(frame, entity, alias, wanted, select.deleted)
+    where = restriction(frame, entity, alias, wanted, select.deleted)
     if select.after is not None:
         from mycrm_cli.query.paging import beyond
 
         where = compose("{} AND {}", where, beyond(frame, entity, joins, select.sort, select.after))
-    order = _order(frame, entity, alias, joins, select.sort)
+    order = order_of(frame, entity, alias, joins, select.sort)
     parts: list[Sql | str] = [
         compose(", ".join("{}" for _ in columns), *(c.expression for c in columns)),
         table,
@@ -105,12 +109,22 @@ def compile_select(frame: Frame, select: Select) -> tuple[Sql, list[Column]]:
 def compile_count(frame: Frame, entity: Entity, where: Node | None, deleted: bool | None) -> Sql:
     """Return the statement that counts; without a filter an index alone answers it."""
     alias = frame.alias()
+    where = _whole(frame, entity, where)
     table = source(frame, entity, alias, where, deleted)
     fits = restriction(frame, entity, alias, where, deleted)
     if where is None and deleted is False and entity.soft_delete and frame.dialect == "sqlite":
         # True for every row; it makes SQLite take the index of live rows, the only one that answers alone.
         fits = compose("{} AND {}.created_at >= ''", fits, alias)
     return compose("SELECT count(*) FROM {} WHERE {}", table, fits)
+
+
+def _whole(frame: Frame, entity: Entity, where: Node | None) -> Node | None:
+    """Return a filter with what was saved in place of the names of saved filters, so that plans see it."""
+    if where is None or not mentions_saved(where):
+        return where
+    from mycrm_cli.query.saved import expanded
+
+    return expanded(frame, entity, where)
 
 
 def restriction(frame: Frame, entity: Entity, alias: str, where: Node | None, deleted: bool | None) -> Sql:
@@ -124,7 +138,7 @@ def restriction(frame: Frame, entity: Entity, alias: str, where: Node | None, de
     return Sql(joined.text.removeprefix("(").removesuffix(")"), joined.params) if len(parts) > 1 else joined
 
 
-def _order(frame: Frame, entity: Entity, alias: str, joins: Joins, sort: str) -> Sql:
+def order_of(frame: Frame, entity: Entity, alias: str, joins: Joins, sort: str) -> Sql:
     """Return the order; that of most lists needs no look at the fields."""
     if sort in ("id", "-id"):
         return Sql(f"{alias}.id DESC" if sort == "-id" else f"{alias}.id")
@@ -140,7 +154,7 @@ def _limit(frame: Frame, select: Select) -> Sql:
     return compose(" LIMIT {} OFFSET {}", most, value(select.offset)) if select.offset else compose(" LIMIT {}", most)
 
 
-def _column(frame: Frame, joins: Joins, path: Path) -> Column:
+def column_of(frame: Frame, joins: Joins, path: Path) -> Column:
     """Return a column; a relation's short name stands for the title of what it points to."""
     if path.what == "custom":
         from mycrm_cli.query import custom
@@ -158,4 +172,6 @@ def _column(frame: Frame, joins: Joins, path: Path) -> Column:
     if path.field is None:
         return Column(path, kinds.make("text"), title(path.entity, alias), None)
     kind = path.field.kind
+    if isinstance(path.field, Computed):
+        return Column(path, kind, path.field.make(frame, alias), None)
     return Column(path, kind, Sql(column(alias, path.field.name)), kind.loader(frame.dialect))

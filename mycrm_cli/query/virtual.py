@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from mycrm_cli.query.nodes import Compare, Node, Or, Value, all_of
+from datetime import timedelta
+
+from mycrm_cli import catalog, clock
+from mycrm_cli.query.computed import DAY, seconds_since
+from mycrm_cli.query.nodes import Compare, Node, Not, Or, Value, all_of
+from mycrm_cli.query.sql import NEVER, Sql, compose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,27 +15,46 @@ if TYPE_CHECKING:
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.query.frame import Frame
-    from mycrm_cli.query.sql import Sql
 
     Build = Callable[[Entity], Node | None]
+    Make = Callable[[Frame, Entity, str], Sql]
 
 RESPONSIBLE = ("owner_id", "assigned_to_id")
 DUE = ("due_date", "expected_close_date")
 OPEN = ("open", "pending", "in_progress")
+CLOSED_LEAD = ("converted", "disqualified")
+RESPONSE_LIMIT = "response_limit_minutes"
+"""The organization's setting: within how many minutes a lead must get a first answer."""
 
 
 class VirtualTag:
-    """A condition with a name; ``build`` returns it as a tree, or None where it means nothing."""
+    """A condition with a name.
 
-    __slots__ = ("build", "description")
+    ``build`` returns it as a tree, or None where it means nothing; ``make`` compiles for the nouns in
+    ``nouns`` what a tree cannot say.
+    """
 
-    def __init__(self, description: str, build: Build) -> None:
+    __slots__ = ("build", "description", "make", "nouns")
+
+    def __init__(
+        self, description: str, build: Build | None = None, *, make: Make | None = None, nouns: tuple[str, ...] = ()
+    ) -> None:
         self.description = description
         self.build = build
+        self.make = make
+        self.nouns = nouns
 
     def applies(self, entity: Entity) -> bool:
         """Whether the tag means something for the entity."""
-        return self.build(entity) is not None
+        return entity.name in self.nouns or (self.build is not None and self.build(entity) is not None)
+
+    def compile(self, frame: Frame, entity: Entity, alias: str) -> Sql:
+        """Return the condition for a row of the entity's table under its alias."""
+        from mycrm_cli.query.compiler import condition
+
+        if self.make is not None:
+            return self.make(frame, entity, alias)
+        return condition(frame, entity, alias, self.build(entity) if self.build else None)
 
 
 def mine(entity: Entity) -> Node | None:
@@ -66,26 +90,72 @@ def _due(entity: Entity, operator: str) -> Node | None:
     return Compare(name, operator, [Value("now" if moment else "today")])
 
 
+def todo(entity: Entity) -> Node | None:
+    """Not done yet."""
+    return Compare("status", "=", [Value("pending"), Value("in_progress")]) if entity.name == "task" else None
+
+
+def stale(frame: Frame, entity: Entity, alias: str) -> Sql:
+    """Open and longer in its stage than the stage's limit; a stage without a limit never makes a deal stale."""
+    stages = catalog.entity("stage")
+    at = frame.alias()
+    limit = Sql(f"{at}.stale_after_days * {DAY}")
+    return compose(
+        f"({alias}.status = 'open' AND EXISTS (SELECT 1 FROM stages AS {at} WHERE {{}} AND {at}.id = {alias}.stage_id"
+        " AND {} > {}))",
+        frame.within(stages, at),
+        seconds_since(frame, f"{alias}.stage_changed_at"),
+        limit,
+    )
+
+
+def unanswered(frame: Frame, entity: Entity, alias: str) -> Sql:
+    """Still open, never answered, and older than the organization's limit; without a limit nothing is."""
+    from mycrm_cli.query.compiler import condition
+
+    minutes = frame.ask(_response_limit(frame))
+    if minutes <= 0:
+        return NEVER
+    late = clock.now() - timedelta(minutes=minutes)
+    tree = all_of(
+        [
+            Compare("first_responded_at", "=", [Value("none")]),
+            Not(Compare("status", "=", [Value(word) for word in CLOSED_LEAD])),
+            Compare("created_at", "<", [Value(late.isoformat(), quoted=True)]),
+        ]
+    )
+    return condition(frame, entity, alias, tree)
+
+
+def _response_limit(frame: Frame) -> Sql:
+    """Return the statement for the limit in minutes, 0 where there is none."""
+    organization = catalog.entity("org")
+    text = "json_extract({}.settings, '$.{}')" if frame.dialect == "sqlite" else "({}.settings ->> '{}')"
+    at = frame.alias()
+    limit = f"CAST(COALESCE({text.format(at, RESPONSE_LIMIT)}, '0') AS INTEGER)"
+    return compose(f"SELECT {limit} FROM organizations AS {at} WHERE {{}}", frame.within(organization, at))
+
+
 VIRTUAL = {
     "MINE": VirtualTag("Owned by or assigned to you.", mine),
     "UNASSIGNED": VirtualTag("Neither owned by nor assigned to anybody.", unassigned),
     "TODAY": VirtualTag("Due today.", today),
     "OVERDUE": VirtualTag("Due in the past and still open.", overdue),
+    "TODO": VirtualTag("Not done yet.", todo),
+    "STALE": VirtualTag("Open and longer in its stage than the stage's limit.", make=stale, nouns=("deal",)),
+    "UNANSWERED": VirtualTag("Open, and not answered in time.", make=unanswered, nouns=("lead",)),
 }
 
 
 def virtual(frame: Frame, entity: Entity, alias: str, node: Node) -> Sql:
     """Compile a virtual tag; raises UsageError for one that the entity has not."""
-    from mycrm_cli.query.compiler import condition
-
     name: str = getattr(node, "name", "")
     known = VIRTUAL.get(name)
-    tree = known.build(entity) if known else None
-    if tree is None:
+    if known is None or not known.applies(entity):
         there = [f"+{tag}" for tag, meaning in VIRTUAL.items() if meaning.applies(entity)]
         node.spot.fail(
-            f"{entity.command or entity.name} has no virtual tag +{name[:40]}",
+            f"{entity.noun} has no virtual tag +{name[:40]}",
             candidates=there,
             hint="tags are written in lower case; in capitals there are " + (" ".join(there) or "none here"),
         )
-    return condition(frame, entity, alias, tree)
+    return known.compile(frame, entity, alias)

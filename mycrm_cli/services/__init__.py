@@ -9,14 +9,60 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mycrm_cli.services import accounts as accounts
+    from mycrm_cli.services import assignment as assignment
+    from mycrm_cli.services import chain as chain
+    from mycrm_cli.services import conversion as conversion
     from mycrm_cli.services import custom as custom
+    from mycrm_cli.services import deals as deals
+    from mycrm_cli.services import fields as fields
+    from mycrm_cli.services import filters as filters
+    from mycrm_cli.services import items as items
+    from mycrm_cli.services import leads as leads
+    from mycrm_cli.services import logs as logs
+    from mycrm_cli.services import offboarding as offboarding
+    from mycrm_cli.services import parties as parties
+    from mycrm_cli.services import pipelines as pipelines
     from mycrm_cli.services import records as records
+    from mycrm_cli.services import repeating as repeating
     from mycrm_cli.services import setup as setup
+    from mycrm_cli.services import stages as stages
+    from mycrm_cli.services import steps as steps
+    from mycrm_cli.services import tasks as tasks
     from mycrm_cli.services import transfer as transfer
+    from mycrm_cli.services import turns as turns
+    from mycrm_cli.services import undo as undo
     from mycrm_cli.services import values as values
     from mycrm_cli.services import work as work
 
-MODULES = frozenset(("accounts", "custom", "records", "setup", "transfer", "values", "work"))
+MODULES = frozenset(
+    (
+        "accounts",
+        "assignment",
+        "chain",
+        "conversion",
+        "custom",
+        "fields",
+        "filters",
+        "deals",
+        "items",
+        "leads",
+        "logs",
+        "repeating",
+        "tasks",
+        "offboarding",
+        "parties",
+        "pipelines",
+        "stages",
+        "steps",
+        "records",
+        "setup",
+        "transfer",
+        "turns",
+        "undo",
+        "values",
+        "work",
+    )
+)
 
 
 def __getattr__(name: str) -> object:

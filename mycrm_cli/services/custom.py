@@ -33,9 +33,9 @@ def definition(reader: Reader, entity: Entity, name: str) -> Custom:
     from difflib import get_close_matches
 
     raise UsageError(
-        f"{entity.command or entity.name} has no custom field {key!r}",
+        f"{entity.noun} has no custom field {key!r}",
         candidates=[f"cf.{near}" for near in get_close_matches(key, known, n=5, cutoff=0.5)],
-        hint=f"an import with --unknown custom adds fields of its own; {len(known)} are defined",
+        hint=f"mycrm field list {entity.noun} lists them; mycrm field add {entity.noun} {key[:50]} adds one",
     )
 
 

@@ -41,6 +41,14 @@ def refresh(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
     return computed
 
 
+def following(entity: Entity, image: dict[str, Any], touched: dict[str, Any]) -> dict[str, Any]:
+    """Return the computed columns that change with what is touched; most changes touch nothing that they cover."""
+    covered = {*entity.search, *(name for item in entity.title for name in item.split())}
+    if not covered & touched.keys():
+        return {}
+    return {name: value for name, value in refresh(entity, image | touched).items() if value != image[name]}
+
+
 def next_rowid(connection: Connection, entity: Entity) -> int | None:
     """Return the next key of SQLite's full-text index; the write lock keeps it ours. None on PostgreSQL."""
     if not entity.searchable or connection.dialect != "sqlite":

@@ -1,7 +1,8 @@
 """The change journal: what each command changed and how that was before, in a chain of hashes.
 
 ``items_hash`` is the SHA-256 over one line for each item; ``hash`` covers the columns of the change and
-the hash of the change before, so that an edit, a deletion or a reordering shows.
+the hash of the change before, so that an edit, a deletion or a reordering shows. ``services.chain``
+reads it all again.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import os
 
 from mycrm_cli import __version__, catalog, clock
 from mycrm_cli.ids import uuid7
-from mycrm_cli.kinds.structures import write_json
-from mycrm_cli.services import counters, rows
+from mycrm_cli.services import counters, entries, rows
+from mycrm_cli.services.entries import canonical, dumped
+from mycrm_cli.services.spool import Spool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
     from uuid import UUID
 
@@ -28,22 +31,27 @@ BATCH = 2000
 
 COUNTED = {"create": "created_count", "update": "updated_count", "restore": "updated_count"}
 
+UNDONE = "undone"
+"""What an undo touches of a change that it takes back beside the one that it names as its own."""
+
 
 class Journal:
-    """The change set of one unit of work."""
+    """The change set of one unit of work. ``undoes`` is the change that it takes back, if it takes one back."""
 
     def __init__(self, work: Work, kind: str = "write") -> None:
         self.work = work
         self.kind = kind
         self.id = uuid7()
         self.number: int | None = None
+        self.undoes: UUID | None = None
         self.started = clock.now()
         self.position = 0
         self.counts = dict.fromkeys(("created_count", "updated_count", "deleted_count"), 0)
         self.items_hash = hashlib.sha256()
-        self.items: list[Row] = []
-        self.payloads: list[Row] = []
-        self.spooled: list[str] = []
+        self.items: list[Any] = []
+        self.payloads: list[Any] = []
+        self.sqlite = work.connection.dialect == "sqlite"
+        self.spool: Spool | None = None
 
     @property
     def reference(self) -> str | None:
@@ -51,54 +59,86 @@ class Journal:
         return f"X-{self.number}" if self.number else None
 
     def note(self, entity: Entity, id: UUID, action: str, before: Row | None = None) -> None:
-        """Write down that a record was touched, and the values that its fields had before."""
-        self.position += 1
+        """Write down that a record was touched, and the values that its fields had before.
+
+        ``before`` of a purge is the whole row; its fields are not listed as touched, since all are.
+        """
         self.counts[COUNTED.get(action, "deleted_count")] += 1
-        image = dumped(entity, before) if before else None
-        digest = self._keep(image) if image is not None else None
-        touched = sorted(before or ())
-        key = {"organization_id": self.work.scope.organization_id, "change_id": self.id, "position": self.position}
-        self.items.append(
-            key | {"entity": entity.name, "record_id": id, "action": action, "touched": touched, "payload_hash": digest}
-        )
-        line = write_json([self.position, entity.name, str(id), action, touched, digest])
-        self.items_hash.update(line.encode("utf-8", "surrogatepass") + b"\n")
+        digest, touched = None, "[]"
+        if before:
+            image = dumped(entity, before)
+            if action == "purge":
+                image = {name: value for name, value in image.items() if value is not None}
+            else:
+                touched = canonical(sorted(before))
+            digest = self._keep(canonical(image))
+        self._add(entity.name, id, action, touched, digest)
+
+    def removed(self, entity: Entity, id: UUID, image: Row) -> None:
+        """Write down that a record was removed for good; the image is as JSON holds it, without empty values."""
+        self.counts["deleted_count"] += 1
+        self._add(entity.name, id, "purge", "[]", self._keep(canonical(image)))
+
+    def cancel(self, changes: Iterable[UUID]) -> None:
+        """Write down which changes are taken back: one stands in the change itself, further ones as items."""
+        self.undoes, *further = changes
+        for id in further:
+            self._add("changes", id, "update", canonical([UNDONE]), None)
+
+    def _add(self, entity: str, id: UUID, action: str, touched: str, digest: str | None) -> None:
+        """Add an item, its columns in the order of ``entries.ITEM``, to the hash and to those that are to be written.
+
+        The line is that of ``entries.line``, put together faster.
+        """
+        self.position += 1
+        mark = f'"{digest}"' if digest else "null"
+        line = f'[{self.position},"{entity}","{id}","{action}",{touched},{mark}]'
+        self.items_hash.update(f"{line}\n".encode())
+        self.items.append((self.position, entity, id.bytes, action, touched, digest) if self.sqlite else line)
         if len(self.items) >= BATCH:
             self.flush()
 
-    def _keep(self, image: Row) -> str:
-        """Keep a before-image and return its salted hash."""
+    def _keep(self, image: str) -> str:
+        """Keep the before-image of the next item and return its salted hash."""
         salt = os.urandom(16).hex()
-        self.payloads.append(
-            {
-                "organization_id": self.work.scope.organization_id,
-                "change_id": self.id,
-                "position": self.position,
-                "salt": salt,
-                "before": image,
-            }
-        )
-        return hashlib.sha256(f"{salt}{write_json(image)}".encode("utf-8", "surrogatepass")).hexdigest()
+        place = self.position + 1
+        self.payloads.append((place, salt, image) if self.sqlite else f'[{place},"{salt}",{image}]')
+        return entries.payload_hash(salt, image)
 
     def flush(self) -> None:
         """Put the items gathered so far aside, so that a large change takes little memory.
 
-        On SQLite they wait in temporary tables: a row in ``change_items`` whose change is not written
-        yet is a deferred violation, and while there is one, every insert searches all tables that
-        point to its own.
+        On SQLite they wait in a file: a row in ``change_items`` whose change is not written yet is a
+        deferred violation, and while there is one, every insert searches all tables that point to its own.
         """
-        spool = self.work.connection.dialect == "sqlite"
-        for name, gathered in (("change_items", self.items), ("change_payloads", self.payloads)):
-            table = catalog.entity(name)
-            if spool and name not in self.spooled:
-                self.work.connection.execute(f"CREATE TEMP TABLE {name}_aside AS SELECT * FROM {name} WHERE 0")
-                self.spooled.append(name)
-            rows.insert(self.work.connection, table, gathered, into=f"temp.{name}_aside" if spool else None)
+        if self.sqlite and self.spool is None:
+            self.spool = Spool()
+        for table, gathered in (("change_items", self.items), ("change_payloads", self.payloads)):
+            if self.spool is not None:
+                self.spool.add(table, gathered)
+            else:
+                self._write(table, gathered)
         self.items, self.payloads = [], []
+
+    def mark(self) -> tuple[Any, ...]:
+        """Return all that ``back`` needs to forget what is noted from here on."""
+        pending = (list(self.items), list(self.payloads), self.spool.mark() if self.spool else 0)
+        return self.position, dict(self.counts), self.items_hash.copy(), *pending
+
+    def back(self, mark: tuple[Any, ...]) -> None:
+        """Forget what was noted since a mark; rows that were written are taken back by the database."""
+        self.position, self.counts, self.items_hash, self.items, self.payloads, end = mark
+        if self.spool is not None:
+            self.spool.back(end)
+
+    def _write(self, table: str, gathered: list[Any]) -> None:
+        if gathered:
+            write = entries.write_items if table == "change_items" else entries.write_payloads
+            write(self.work.connection, self.work.scope.organization_id, self.id, gathered)
 
     def seal(self) -> None:
         """Append the change to the chain; a command that touched nothing leaves no change."""
-        if not self.position:
+        if not self.position and not self.undoes:
             return
         # Taking the number first makes writers queue for the end of the chain on PostgreSQL.
         work, organization = self.work, self.work.scope.organization_id
@@ -107,11 +147,10 @@ class Journal:
         row = self._row() | {"position": position + 1, "previous_hash": previous, "number": self.number}
         row["hash"] = link_hash(row)
         rows.insert(work.connection, catalog.entity("changes"), [row])
-        for name in self.spooled:
-            work.connection.execute(f"INSERT INTO {name} SELECT * FROM temp.{name}_aside")
-            work.connection.execute(f"DROP TABLE temp.{name}_aside")
-        rows.insert(work.connection, catalog.entity("change_items"), self.items)
-        rows.insert(work.connection, catalog.entity("change_payloads"), self.payloads)
+        for table, gathered in self.spool.batches() if self.spool else ():
+            self._write(table, gathered)
+        self._write("change_items", self.items)
+        self._write("change_payloads", self.payloads)
 
     def _row(self) -> Row:
         """Return the columns of the change that do not depend on the chain."""
@@ -128,19 +167,10 @@ class Journal:
             "label": work.label,
             "started_at": self.started,
             "finished_at": clock.now(),
+            "undoes_id": self.undoes,
             "items_hash": self.items_hash.hexdigest(),
             **self.counts,
         }
-
-
-def dumped(entity: Entity, values: Row) -> Row:
-    """Return values as JSON holds them; secrets stay out."""
-    fields = entity.fields
-    return {
-        name: None if value is None else fields[name].kind.dump(value)
-        for name, value in values.items()
-        if not fields[name].secret
-    }
 
 
 def chain_end(work: Work) -> tuple[int, str]:
@@ -157,4 +187,4 @@ def link_hash(row: dict[str, Any]) -> str:
     """Return the hash of a link: SHA-256 over all of its columns but the hash itself, sorted by name."""
     entity = catalog.entity("changes")
     parts = dumped(entity, {name: row[name] for name in sorted(entity.fields) if name != "hash"})
-    return hashlib.sha256(write_json(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(canonical(parts).encode("utf-8", "surrogatepass")).hexdigest()

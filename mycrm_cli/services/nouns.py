@@ -1,39 +1,128 @@
-"""What one noun asks for beside the rules of all: one place, which adding and editing call.
+"""What one noun asks for beside the rules of all: one module for each, which every way of writing calls.
 
-``CHECKS`` see a record as it was (None for a new one) and as it will be; ``FOLLOWERS`` bring other
-tables in line with rows that were written, each with the values that were given for it.
+A module of ``services.own`` may have any of these functions, each for many records at a time:
+
+- ``read(reader, field, text)`` reads what is typed for a field where it is more than a value, or returns None;
+- ``fill(work, values)`` completes what was given for new records, before defaults are filled in;
+- ``adapt(work, edits)`` completes what was given for changes, before it is compared: (row before, what is given);
+- ``derive(work, changes)`` adds to what is about to change: ``changes`` are (row before, what is touched);
+- ``take_in(work, incoming)`` turns ``WORDS``, which only imports say, into fields: (row before or None, values);
+- ``check(work, before, after)`` refuses one record that must not be so (before is None for a new one);
+- ``settle(work, changed)`` refuses what several changed records make together: (before, after) of each;
+- ``follow(work, written)`` brings other tables in line with what was written;
+- ``leave(work, images)`` does so for records that are about to go for good.
+
+Undo calls none of them: what they wrote stands in the journal as well.
 """
 
 from __future__ import annotations
 
-from mycrm_cli.services import addresses, roles
+from importlib import import_module
+from typing import NamedTuple
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
+    from typing import Any
 
-    from mycrm_cli.catalog import Entity
+    from mycrm_cli.catalog import Entity, Field
+    from mycrm_cli.query.reader import Reader
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
-CHECKS: dict[str, Callable[[Work, Row | None, Row], None]] = {"user": roles.check_user}
-SETTLERS: dict[str, Callable[[Work, Sequence[tuple[Row, Row]]], None]] = {"user": roles.keep_administrators}
-FOLLOWERS: dict[str, Callable[[Work, Sequence[tuple[Row, Row]]], None]] = {"contact": addresses.follow}
+OWN = frozenset(
+    (
+        "activity",
+        "assignment_rules",
+        "contact",
+        "custom_fields",
+        "deal",
+        "email",
+        "exchange_rates",
+        "item",
+        "lead",
+        "note",
+        "pipeline",
+        "product",
+        "saved_filters",
+        "stage",
+        "task",
+        "user",
+    )
+)
+"""The nouns that have a module of their own."""
+
+
+class Written(NamedTuple):
+    """A record that was written: as it was (None for a new one), as it is, and what was given for it."""
+
+    before: Row | None
+    after: Row
+    given: Row
+
+
+def own(entity: Entity, function: str) -> Any:
+    """Return a function of the noun's own module, or None."""
+    if entity.name not in OWN:
+        return None
+    return getattr(import_module(f"mycrm_cli.services.own.{entity.name}"), function, None)
+
+
+def fill(work: Work, entity: Entity, values: Sequence[Row]) -> None:
+    """Complete the values of new records, in place."""
+    if function := own(entity, "fill"):
+        function(work, values)
+
+
+def read(reader: Reader, entity: Entity, field: Field, text: str) -> Any:
+    """Return what a text means to the noun itself, or None where it is read like any other."""
+    function = own(entity, "read")
+    return function(reader, field, text) if function else None
+
+
+def adapt(work: Work, entity: Entity, edits: Sequence[tuple[Row, Row]]) -> None:
+    """Complete what was given for records that are about to change, in place."""
+    if (function := own(entity, "adapt")) and edits:
+        function(work, edits)
+
+
+def words(entity: Entity) -> dict[str, str]:
+    """Return what only imports may say of the noun, each with the field as which it is read."""
+    found: dict[str, str] = own(entity, "WORDS") or {}
+    return found
+
+
+def take_in(work: Work, entity: Entity, incoming: Sequence[tuple[Row | None, Row]]) -> None:
+    """Turn what only imports say into fields, in place."""
+    if (function := own(entity, "take_in")) and incoming:
+        function(work, incoming)
+
+
+def derive(work: Work, entity: Entity, changes: Sequence[tuple[Row, Row]]) -> None:
+    """Add to the columns that are about to change those that follow from them, in place."""
+    if (function := own(entity, "derive")) and changes:
+        function(work, changes)
 
 
 def check(work: Work, entity: Entity, before: Row | None, after: Row) -> None:
     """Check the rules of the record's noun."""
-    if entity.name in CHECKS:
-        CHECKS[entity.name](work, before, after)
+    if function := own(entity, "check"):
+        function(work, before, after)
 
 
 def settle(work: Work, entity: Entity, changed: Sequence[tuple[Row, Row]]) -> None:
-    """Check the rules that concern several records together, once they are written: (before, after) of each."""
-    if entity.name in SETTLERS and changed:
-        SETTLERS[entity.name](work, changed)
+    """Check the rules that concern several records together, once they are written."""
+    if (function := own(entity, "settle")) and changed:
+        function(work, changed)
 
 
-def follow(work: Work, entity: Entity, written: Sequence[tuple[Row, Row]]) -> None:
+def follow(work: Work, entity: Entity, written: Sequence[Written]) -> None:
     """Bring what belongs to the records in line with them."""
-    if entity.name in FOLLOWERS:
-        FOLLOWERS[entity.name](work, written)
+    if (function := own(entity, "follow")) and written:
+        function(work, written)
+
+
+def leave(work: Work, entity: Entity, images: Sequence[Row]) -> None:
+    """Bring other tables in line with records that are about to go for good."""
+    if (function := own(entity, "leave")) and images:
+        function(work, images)

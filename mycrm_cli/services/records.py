@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from mycrm_cli import clock
 from mycrm_cli.errors import Duplicate, NotFound
-from mycrm_cli.services import nouns, removal, roles, rows, rules
+from mycrm_cli.services import nouns, removal, required, roles, rows, rules
 from mycrm_cli.services.fresh import default_of, prepared
-from mycrm_cli.services.updating import difference, write
+from mycrm_cli.services.nouns import Written
+from mycrm_cli.services.updating import difference, merged, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,16 +27,19 @@ def add(work: Work, entity: Entity, values: Sequence[Row], *, allow_duplicate: b
     Raises Invalid for a missing value, Duplicate for a key that exists already.
     """
     roles.check_write(work.scope, entity)
+    values = [dict(value) for value in values]
+    nouns.fill(work, entity, values)
     new = prepared(work, entity, values)
     for row in new:
         rules.check_required(entity, row)
+        required.check_custom(work, entity, None, row)
         rules.check_circles(work, entity, row)
         nouns.check(work, entity, None, row)
     rules.check_unique(work, entity, new)
     if not allow_duplicate:
         rules.check_distinct(work, entity, new)
     insert(work, entity, new)
-    nouns.follow(work, entity, list(zip(new, values, strict=True)))
+    nouns.follow(work, entity, [Written(None, row, given) for row, given in zip(new, values, strict=True)])
     return new
 
 
@@ -45,7 +49,7 @@ def insert(work: Work, entity: Entity, new: Sequence[Row]) -> None:
         rows.insert(work.connection, entity, new)
     except Duplicate as error:
         # A key that is unique over all organizations: what exists elsewhere is not told.
-        raise Duplicate(f"this {entity.name} cannot be added: one of its keys is taken") from error
+        raise Duplicate(f"this {entity.noun} cannot be added: one of its keys is taken") from error
     for row in new:
         work.journal.note(entity, row["id"], "create")
 
@@ -65,7 +69,7 @@ def edit(
     """
     roles.check_write(work.scope, entity)
     changed: list[UUID] = []
-    for chunk in rows.chunks(sorted(edits, key=lambda edit: edit[0])):
+    for chunk in rows.chunks(merged(edits)):
         changed += _edit(work, entity, chunk, version, allow_duplicate)
     return changed
 
@@ -75,16 +79,21 @@ def _edit(
 ) -> list[UUID]:
     before = rows.images(work.connection, work.scope, entity, [id for id, _ in edits], lock=True)
     changed: list[tuple[UUID, Row]] = []
-    for id, changes in edits:
+    for id, _ in edits:
         if id not in before:
-            raise NotFound(f"no {entity.name} has the id {id}")
+            raise NotFound(f"no {entity.noun} has the id {id}")
         rows.expect_version(entity, before[id], version)
+    edits = [(id, dict(changes)) for id, changes in edits]
+    nouns.adapt(work, entity, [(before[id], changes) for id, changes in edits])
+    for id, changes in edits:
         if touched := difference(entity, before[id], changes):
             changed.append((id, touched))
+    nouns.derive(work, entity, [(before[id], touched) for id, touched in changed])
     check(work, entity, before, changed, allow_duplicate)
     write(work, entity, before, changed)
-    nouns.settle(work, entity, [(before[id], before[id] | touched) for id, touched in changed])
-    nouns.follow(work, entity, [(before[id] | changes, changes) for id, changes in edits])
+    after = {id: before[id] | touched for id, touched in changed}
+    nouns.settle(work, entity, [(before[id], row) for id, row in after.items()])
+    nouns.follow(work, entity, [Written(before[id], after.get(id, before[id]), given) for id, given in edits])
     return [id for id, _ in changed]
 
 
@@ -98,11 +107,16 @@ def check(
     """Check the rules that the touched columns call for."""
     touched = {name for _, names in changed for name in names}
     after = [before[id] | names for id, names in changed]
-    for row in after:
-        rules.check_required(entity, row)
-        if any(entity.fields[name].table == entity.table for name in touched):
+    needed = {*entity.any_of, *(field.name for field in entity.fields.values() if field.required)}
+    upwards = any(entity.fields[name].table == entity.table for name in touched)
+    for (id, _), row in zip(changed, after, strict=True):
+        if touched & needed:
+            rules.check_required(entity, row)
+        if "custom_fields" in touched:
+            required.check_custom(work, entity, before[id], row)
+        if upwards:
             rules.check_circles(work, entity, row)
-        nouns.check(work, entity, before[row["id"]], row)
+        nouns.check(work, entity, before[id], row)
     if touched & {name for key in entity.unique for name in key}:
         rules.check_unique(work, entity, after)
     if not allow_duplicate and touched & set(entity.distinct):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict
-from mycrm_cli.services import rows, updating
+from mycrm_cli.services import nouns, rows, updating
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def remove(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
             if field.table == entity.table and field.name != "id":
                 _let_go(work, entity, other, field, ids)
     _forget_keys(work, entity, ids)
-    for id, image in rows.images(work.connection, work.scope, entity, ids, lock=True).items():
+    images = rows.images(work.connection, work.scope, entity, ids, lock=True)
+    nouns.leave(work, entity, list(images.values()))
+    for id, image in images.items():
         work.journal.note(entity, id, "purge", image)
     rows.delete(work.connection, work.scope, entity, ids)
 
@@ -46,7 +48,7 @@ def _let_go(work: Work, entity: Entity, other: Entity, field: Field, ids: Sequen
         updating.write(work, other, before, [(id, {field.name: None}) for id in before])
     else:
         raise Conflict(
-            f"{len(pointing):,} {other.plural} need this {entity.name}", hint=f"change their {field.label} first"
+            f"{len(pointing):,} {other.plural} need this {entity.noun}", hint=f"change their {field.label} first"
         )
 
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
-ADMINISTRATION = frozenset(("org", "user", "team", "pipeline", "stage", "custom_fields", "product"))
+ADMINISTRATION = frozenset(
+    ("org", "user", "team", "pipeline", "stage", "custom_fields", "product", "assignment_rules", "exchange_rates")
+)
 """What only administrators change."""
 
 ADMINISTRATORS = frozenset(("admin", "super_admin"))

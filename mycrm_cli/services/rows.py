@@ -6,13 +6,15 @@ converted by their fields' kinds.
 
 from __future__ import annotations
 
+from datetime import date
+from operator import attrgetter
 from uuid import UUID
 
 from mycrm_cli.errors import Conflict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from mycrm_cli.catalog import Entity
@@ -31,7 +33,7 @@ LATERAL = (
 )
 """Looks up each key by itself: in a large transaction PostgreSQL lacks the statistics to use the index for a list."""
 
-SQL_TYPES = {UUID: "uuid", int: "bigint"}
+SQL_TYPES = {UUID: "uuid", int: "bigint", bool: "boolean", date: "date"}
 
 Row = dict[str, "Any"]
 
@@ -49,6 +51,20 @@ def savers(entity: Entity, columns: Sequence[str], dialect: str) -> list[Any]:
 def converted(row: Sequence[Any], functions: Sequence[Any]) -> list[Any]:
     """Apply each function to its value, leaving empty values alone."""
     return [v if v is None or f is None else f(v) for v, f in zip(row, functions, strict=True)]
+
+
+def converter(functions: Sequence[Any]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Return ``converted`` for many rows: it looks only at the columns that have a function."""
+    places = [(place, function) for place, function in enumerate(functions) if function is not None]
+
+    def convert(row: Sequence[Any]) -> list[Any]:
+        values = list(row)
+        for place, function in places:
+            if values[place] is not None:
+                values[place] = function(values[place])
+        return values
+
+    return convert
 
 
 def owner(entity: Entity) -> str:
@@ -83,25 +99,28 @@ def update(connection: Connection, scope: Scope, entity: Entity, changes: Sequen
     for id, values in changes:
         grouped.setdefault(tuple(values), []).append((id, values))
     save_id = entity.fields[owner(entity)].kind.saver(connection.dialect) or (lambda value: value)
+    organization = save_id(scope.organization_id)
     for columns, members in grouped.items():
-        functions = savers(entity, columns, connection.dialect)
+        convert = converter(savers(entity, columns, connection.dialect))
         sets = ", ".join(f"{quoted(column)} = ?" for column in columns)
         connection.executemany(
             f"UPDATE {entity.table} SET {sets} WHERE {owner(entity)} = ? AND id = ?",
-            [
-                [*converted(list(values.values()), functions), save_id(scope.organization_id), save_id(id)]
-                for id, values in members
-            ],
+            [[*convert(list(values.values())), organization, save_id(id)] for id, values in members],
         )
 
 
 def delete(connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID], *, column: str = "id") -> None:
-    """Remove rows by id, or by another column that holds ids."""
+    """Remove rows by id, or by another column that holds ids, many in one statement."""
     save = entity.fields[owner(entity)].kind.saver(connection.dialect) or (lambda value: value)
-    connection.executemany(
-        f"DELETE FROM {entity.table} WHERE {owner(entity)} = ? AND {quoted(column)} = ?",
-        [[save(scope.organization_id), save(id)] for id in ids],
-    )
+    wanted = [save(id) for id in ids]
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start : start + CHUNK]
+        sqlite = connection.dialect == "sqlite"
+        among = f"IN ({', '.join('?' * len(part))})" if sqlite else "= ANY(?)"
+        connection.execute(
+            f"DELETE FROM {entity.table} WHERE {owner(entity)} = ? AND {quoted(column)} {among}",
+            [save(scope.organization_id), *(part if sqlite else [part])],
+        )
 
 
 def fetch(
@@ -119,10 +138,27 @@ def fetch(
     ``lock`` keeps other writers from the rows until the transaction ends: SQLite's writer has them to
     itself already, PostgreSQL is told.
     """
+    loaders = [entity.fields[name].kind.loader(connection.dialect) for name in columns]
+    if (own := owner(entity)) in columns:
+        # All rows have the same, which need not be made anew for each.
+        loaders[columns.index(own)] = lambda _: scope.organization_id
+    yield from map(converter(loaders), stored(connection, scope, entity, column, keys, columns, lock=lock))
+
+
+def stored(
+    connection: Connection,
+    scope: Scope,
+    entity: Entity,
+    column: str,
+    keys: Iterable[Any],
+    columns: Sequence[str],
+    *,
+    lock: bool = False,
+) -> Iterator[Sequence[Any]]:
+    """Yield the same as ``fetch``, as the database has it."""
     dialect = connection.dialect
     organization = converted([scope.organization_id], savers(entity, [owner(entity)], dialect))
     save = savers(entity, [column], dialect)
-    loaders = [entity.fields[name].kind.loader(dialect) for name in columns]
     names = ", ".join(map(quoted, columns))
     wanted = list(keys)
     # Without statistics SQLite would rather read the whole organization than look up a list of keys; a
@@ -142,8 +178,7 @@ def fetch(
             found = LATERAL.format(
                 names, entity.table, owner(entity), quoted(column), kind, " FOR UPDATE" if lock else ""
             )
-        for row in connection.execute(found, params):
-            yield converted(row, loaders)
+        yield from connection.execute(found, params)
 
 
 def images(
@@ -155,7 +190,7 @@ def images(
     compared and journaled is what is overwritten, and two writers never wait for each other.
     """
     columns = list(entity.fields)
-    found = fetch(connection, scope, entity, "id", sorted(ids), columns, lock=lock)
+    found = fetch(connection, scope, entity, "id", sorted(ids, key=attrgetter("int")), columns, lock=lock)
     return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
 
 
@@ -169,6 +204,6 @@ def expect_version(entity: Entity, image: Row, version: int | None) -> None:
     """Refuse an edit that was made from an older version of the record."""
     if version is not None and image.get("version") != version:
         raise Conflict(
-            f"the {entity.name} was changed by somebody else in between",
+            f"the {entity.noun} was changed by somebody else in between",
             hint="look at it again and repeat the edit",
         )

@@ -22,12 +22,12 @@ def check_required(entity: Entity, row: Row) -> None:
             name = (field.relation or field.name).replace("_", " ")
             choices = f": {', '.join(field.options['choices'])}" if "choices" in field.options else ""
             raise Invalid(
-                f"a {entity.name} needs a {name}{choices}", details=[{"field": field.name, "code": "required"}]
+                f"a {entity.noun} needs a {name}{choices}", details=[{"field": field.name, "code": "required"}]
             )
     if entity.any_of and not any(row.get(name) for name in entity.any_of):
         choices = ", ".join(name.replace("_", " ") for name in entity.any_of)
         raise Invalid(
-            f"a {entity.name} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}]
+            f"a {entity.noun} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}]
         )
 
 
@@ -36,14 +36,19 @@ def check_unique(work: Work, entity: Entity, new: Sequence[Row]) -> None:
     for key in entity.unique:
         taken: dict[tuple[Any, ...], Any] = {}
         wanted = {tuple(row.get(name) for name in key): row for row in new if all(row.get(n) is not None for n in key)}
-        columns = ["id", *key]
-        values = {values[-1] for values in wanted}
-        for found in rows.fetch(work.connection, work.scope, entity, key[-1], values, columns):
+        columns, column = ["id", *key], narrowest(entity, key)
+        values = {values[key.index(column)] for values in wanted}
+        for found in rows.fetch(work.connection, work.scope, entity, column, values, columns):
             taken[tuple(found[1:])] = found[0]
         for row in new:
             values_of_row = tuple(row.get(name) for name in key)
             if taken.setdefault(values_of_row, row["id"]) != row["id"] and None not in values_of_row:
                 raise duplicate(work, entity, key[-1], values_of_row[-1], taken[values_of_row])
+
+
+def narrowest(entity: Entity, key: Sequence[str]) -> str:
+    """Return the column of a unique key by which to look it up: what the record is a part of, else the last one."""
+    return next((name for name in key if entity.fields[name].relation), key[-1])
 
 
 def check_distinct(work: Work, entity: Entity, new: Sequence[Row]) -> None:
@@ -74,17 +79,17 @@ def held(work: Work, entity: Entity, name: str, values: Iterable[Any]) -> Iterat
 
 def duplicate(work: Work, entity: Entity, name: str, value: Any, id: Any) -> Duplicate:
     """Return the error that names the record which has the value already."""
-    message = f"a {entity.name} with {name.replace('_', ' ')} {entity.fields[name].kind.text(value)} exists already"
+    message = f"a {entity.noun} with {name.replace('_', ' ')} {entity.fields[name].kind.text(value)} exists already"
     details: list[dict[str, object]] = [{"field": name, "code": "duplicate"}]
     try:
         found = work.reader.find(entity, str(id))
     except NotFound:
         return Duplicate(message, details=details)
-    reference = f"{entity.prefix}-{found.number}" if entity.prefix else found.title
-    hint = f"mycrm {entity.name} view {reference}"
+    reference = f"{entity.prefix}-{found.number} " if entity.prefix else ""
+    hint = f"mycrm {entity.noun} view {reference.strip() or repr(found.title)}"
     if name in entity.distinct:
         hint += ", or --allow-duplicate"
-    return Duplicate(message, candidates=[f"{reference} {found.title}"], details=details, hint=hint)
+    return Duplicate(message, candidates=[f"{reference}{found.title}"], details=details, hint=hint)
 
 
 def check_circles(work: Work, entity: Entity, row: Row) -> None:
@@ -96,9 +101,9 @@ def check_circles(work: Work, entity: Entity, row: Row) -> None:
         while ancestor is not None:
             if ancestor in seen:
                 raise Invalid(
-                    f"{field.label} of a {entity.name} leads back to itself",
+                    f"{field.label} of a {entity.noun} leads back to itself",
                     details=[{"field": field.name, "code": "circle"}],
                 )
             seen.add(ancestor)
-            above = rows.fetch(work.connection, work.scope, entity, "id", [ancestor], [field.name])
-            ancestor = next((values[0] for values in above), None)
+            above = list(rows.fetch(work.connection, work.scope, entity, "id", [ancestor], [field.name]))
+            ancestor = above[0][0] if above else None

@@ -27,11 +27,14 @@ STAGES = (
 """The default pipeline: name, probability in percent, won, lost."""
 
 
-def create_organization(work: Work, organization: Mapping[str, Any], admin: Mapping[str, Any]) -> None:
+def create_organization(
+    work: Work, organization: Mapping[str, Any], admin: Mapping[str, Any], *, pipeline: bool = True
+) -> None:
     """Create the organization that ``work`` is in the founding scope of, with its first user and default pipeline.
 
-    ``organization`` has name, slug and settings; ``admin`` the user's columns. Raises Duplicate where
-    the short name or the address is taken.
+    Without ``pipeline`` it begins with none, for pipelines that come from elsewhere. ``organization`` has
+    name, slug and settings; ``admin`` the user's columns. Raises Duplicate where the short name or the
+    address is taken.
     """
     slug = organization["slug"]
     if directory.find_organization(work.connection, slug):
@@ -40,7 +43,8 @@ def create_organization(work: Work, organization: Mapping[str, Any], admin: Mapp
     scope = work.scope
     records.add(work, catalog.entity("org"), [dict(organization) | {"id": scope.organization_id}])
     records.add(work, catalog.entity("user"), [dict(admin) | {"id": scope.user_id}])
-    add_default_pipeline(work)
+    if pipeline:
+        add_default_pipeline(work)
 
 
 def founding_scope(organization: Mapping[str, Any], admin: Mapping[str, Any]) -> Scope:

@@ -27,13 +27,31 @@ def difference(entity: Entity, image: Row, changes: Row) -> Row:
     return {name: value for name, value in wanted.items() if value != image[name]}
 
 
+def merged(edits: Sequence[tuple[UUID, Row]]) -> list[tuple[UUID, Row]]:
+    """Return edits in the order of their ids, those of one record as one: what is said later counts."""
+    together: dict[UUID, Row] = {}
+    for id, changes in edits:
+        there = together.get(id)
+        if there is None or there is changes:
+            together[id] = changes
+            continue
+        both = there | changes
+        for name, other in (("+tags", "-tags"), ("-tags", "+tags")):
+            if name in there and name in changes:
+                both[name] = list(dict.fromkeys([*there[name], *changes[name]]))
+            if name in there and other in changes:
+                both[name] = [tag for tag in both[name] if tag not in changes[other]]
+        together[id] = both
+    return sorted(together.items(), key=lambda edit: edit[0].int)
+
+
 def write(work: Work, entity: Entity, before: dict[UUID, Row], changed: Sequence[tuple[UUID, Row]]) -> None:
     """Update rows with their computed columns, and write what they were into the journal."""
     now = clock.now()
     complete: list[tuple[UUID, Row]] = []
     for id, touched in changed:
         image = before[id]
-        extra = {k: v for k, v in derived.refresh(entity, image | touched).items() if v != image[k]}
+        extra = derived.following(entity, image, touched)
         if "updated_at" in entity.fields and "updated_at" not in touched:
             extra["updated_at"] = now
         if entity.versioned:

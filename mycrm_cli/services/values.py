@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from mycrm_cli import catalog, kinds
 from mycrm_cli.errors import Invalid, NotFound, UsageError
+from mycrm_cli.query.keys import keys
+from mycrm_cli.services import nouns
+from mycrm_cli.services.fresh import default_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +27,7 @@ def field_named(entity: Entity, name: str) -> Field:
     from difflib import get_close_matches
 
     names = [field.relation or field.name for field in entity.fields.values() if field.writable]
-    raise UsageError(f"{entity.name} has no field {name!r} that can be set", candidates=get_close_matches(plain, names))
+    raise UsageError(f"{entity.noun} has no field {name!r} that can be set", candidates=get_close_matches(plain, names))
 
 
 def invalid(field: Field, error: kinds.BadValue) -> Invalid:
@@ -35,6 +38,8 @@ def invalid(field: Field, error: kinds.BadValue) -> Invalid:
 
 def read(reader: Reader, entity: Entity, field: Field, text: str) -> Any:
     """Read one typed value; a reference is looked up. Raises Invalid, NotFound or Ambiguous."""
+    if (taken := nouns.read(reader, entity, field, text)) is not None:
+        return taken
     if field.relation:
         return reader.find(catalog.by_table(str(field.table)), text).id
     try:
@@ -47,6 +52,8 @@ def accept(reader: Reader, entity: Entity, field: Field, value: Any) -> Any:
     """Take one value as JSON carries it."""
     if value is None:
         return None
+    if isinstance(value, str) and (taken := nouns.read(reader, entity, field, value)) is not None:
+        return taken
     if field.relation:
         return read(reader, entity, field, str(value))
     try:
@@ -76,7 +83,7 @@ def typed(reader: Reader, entity: Entity, texts: Mapping[str, str], say: Callabl
 def emptied(field: Field) -> Any:
     """Return what an emptied field holds; raises Invalid for one that must have a value."""
     if field.kind_name in ("tags", "json"):
-        return [] if field.kind_name == "tags" else {}
+        return default_of(field)
     if not field.nullable:
         raise Invalid(f"{field.label} must have a value", details=[{"field": field.name, "code": "required"}])
     return None
@@ -91,9 +98,16 @@ def linked(reader: Reader, entity: Entity, field: Field, text: str, say: Callabl
     try:
         found = reader.find(target, text)
     except NotFound:
-        say(f"no {target.name} matches {text!r}; only the name is set")
+        if names_exactly(target, text, reader):
+            raise
+        say(f"no {target.noun} matches {text!r}; only the name is set")
         return {field.name: read(reader, entity, field, text), link.name: None}
     return {field.name: found.title, link.name: found.id}
+
+
+def names_exactly(entity: Entity, text: str, reader: Reader) -> bool:
+    """Whether a text can only be a record's id, number or key, and is no name."""
+    return [step for step, _ in keys(entity, text, reader.scope)] in (["id"], ["number"], ["ext"])
 
 
 def name_parts(entity: Entity, text: str) -> dict[str, str]:
@@ -114,7 +128,7 @@ def from_object(reader: Reader, entity: Entity, record: Any) -> Row:
             values |= {f"cf.{key}": item for key, item in value.items()}
             continue
         field = field_named(entity, name)
-        values[field.name] = accept(reader, entity, field, value)
+        values[field.name] = emptied(field) if value is None else accept(reader, entity, field, value)
     return values
 
 

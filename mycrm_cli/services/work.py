@@ -47,6 +47,8 @@ class Work:
         self.dry_run = dry_run
         self.reserve = reserve
         self.spare: Connection | None = None
+        self.cache: dict[str, object] = {}
+        """What rules have looked up and need again, by their own keys."""
 
     def __enter__(self) -> Self:
         """Begin: take the write lock, find out who is asking, open the change set."""

@@ -6,12 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from mycrm_cli.catalog import relation_of
 from mycrm_cli.db import migrate
 from mycrm_cli.db.base import metadata
 from mycrm_cli.db.connect import Connection, connect
 from mycrm_cli.db.revision import MIN_PROGRAM, REVISION
 from mycrm_cli.entities import ENTITIES
 from mycrm_cli.errors import ConfigError
+from mycrm_cli.query import computed
 from tests.schema.expectation import Table, tables
 from tests.schema.reading import Found, read
 from tools.schema_sql import VERSIONS, script
@@ -65,7 +67,7 @@ def test_every_table_has_an_entity() -> None:
     assert described.keys() == EXPECTED.keys()
     for entity in described.values():
         fields = entity.table.model_fields
-        names = {"name", *fields, *(field.removesuffix("_id") for field in fields)}
+        names = {"name", *fields, *map(relation_of, fields), *computed.of(entity)}
         named = {*entity.columns, *entity.wide, *entity.search, *entity.match, entity.key}
         named |= {word.lstrip("-") for word in entity.sort.split(",")} | {w for t in entity.title for w in t.split()}
         assert named <= names | {"id"}, entity.name

@@ -26,7 +26,7 @@ def test_example_mapping_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("module", [hubspot, salesforce, google, linkedin, outlook, pipedrive])
-@pytest.mark.parametrize("entity", ["CONTACT", "COMPANY"])
+@pytest.mark.parametrize("entity", ["CONTACT", "COMPANY", "DEAL", "NOTE", "PRODUCT", "ITEM"])
 def test_every_column_of_a_preset_is_named(module: object, entity: str) -> None:
     missing = [column for column in getattr(module, entity, ()) if column not in GUIDE]
     assert missing == []

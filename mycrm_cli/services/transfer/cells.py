@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 ADDRESSES = re.compile(r"\s*(?::::|[,;\s])\s*")
 """What stands between several e-mail addresses in a cell."""
-REFERENCES = re.compile(r"\s*;\s*")
-"""What stands between several references in a cell."""
+REFERENCES = re.compile(r"\s*(?<!\\);\s*")
+"""What stands between several references in a cell; one with a backslash is part of a reference."""
 ANYTHING = "*"
 """The entry of a values table for cells that have none of their own."""
 
@@ -52,7 +52,7 @@ def replacer(spec: Spec) -> Callable[[str], str] | None:
 def cell_reader(target: Target, spec: Spec, locale: Locale) -> ReadCell:
     """Return the function from a cell, a text or what JSON carries, to a value; it raises BadValue."""
     kind = target.custom.kind if target.custom else target.field.kind if target.field else None
-    if kind is None or target.what in ("reference", "external", "note", "name"):
+    if kind is None or target.what in ("reference", "links", "external", "note", "name"):
         return text_of
     if spec.scale is not None:
         return scaled(kind, spec.scale, locale)
@@ -105,5 +105,5 @@ def parts(cell: Any, separator: str | None, between: re.Pattern[str]) -> list[st
         found = [text_of(item) for item in cell]
     else:
         text = text_of(cell)
-        found = text.split(separator) if separator else between.split(text)
+        found = text.split(separator) if separator else [part.replace("\\;", ";") for part in between.split(text)]
     return [item.strip() for item in found if item.strip()]

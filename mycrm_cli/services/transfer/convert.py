@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds import BadValue
+from mycrm_cli.kinds.folding import search_words
 from mycrm_cli.scope import Locale
 from mycrm_cli.services import records
 from mycrm_cli.services.transfer.cells import cell_reader, replacer
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.warnings import Warnings
 
     Apply = Callable[[Record, Any], None]
+
+
+FORMS: dict[str, Callable[[str], str]] = {
+    "dotted": lambda text: ".".join(search_words(text)),
+    "lower": str.lower,
+}
+"""Forms of a cell in a template: ``{name:dotted}`` makes ``ana.berg`` of ``Ana Berg``."""
 
 
 class SkippedRow(Exception):
@@ -41,6 +49,7 @@ class Converter:
         self.line = 0
         self.column = ""
         self.places = {column.name: column.place for column in (*plan.columns, *plan.left_out) if column.place >= 0}
+        self.dropped = [column for column in plan.left_out if column.spec.preset and not column.spec.skip_if]
         # In a cell with several values the table replaces each, which the setter does.
         self.steps = [
             (column, self._apply(column), None if column.spec.several else replacer(column.spec))
@@ -126,19 +135,22 @@ class Converter:
         return fill(str(column.spec.template), lambda name: self._named_cell(name, cells))
 
     def _named_cell(self, name: str, cells: list[Any]) -> str:
-        place = self.places.get(name)
+        column, mark, form = name.rpartition(":")
+        is_formed = bool(mark) and form in FORMS and name not in self.places
+        place = self.places.get(column if is_formed else name)
         if place is None:
             raise Invalid(
                 f"the template names a column {name!r} that the file has not", candidates=list(self.places)[:5]
             )
         cell = cells[place] if place < len(cells) else ""
-        return "" if cell is ABSENT or cell is None else str(cell).strip()
+        text = "" if cell is ABSENT or cell is None else str(cell).strip()
+        return FORMS[form](text) if is_formed else text
 
     def _clear(self, record: Record, column: Column) -> None:
         """Empty what an empty cell fills."""
         for target in column.targets:
             field = target.field
-            if field is None or target.what in ("emails", "tags", "given"):
+            if field is None or target.given or target.what in ("emails", "tags", "links"):
                 if target.what == "custom":
                     record.values[target.name] = None
                 continue
@@ -149,10 +161,10 @@ class Converter:
                 record.values[f"{field.name}_id"] = None
 
     def _count_left_out(self, cells: list[Any]) -> None:
-        """Count the values of columns that are left out."""
-        for column in self.plan.left_out:
+        """Count the values of columns that are left out although nobody said so for this file."""
+        for column in self.dropped:
             cell = cells[column.place] if column.place < len(cells) else ABSENT
-            if cell not in (ABSENT, None, "") and not column.spec.skip_if:
+            if cell not in (ABSENT, None, ""):
                 self.warnings.leave_out(column.name)
 
 

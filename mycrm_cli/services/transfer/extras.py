@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Duplicate
-from mycrm_cli.services import records, rows
-from mycrm_cli.services.transfer.parents import LINKS
-from mycrm_cli.services.transfer.targets import NOTE_LINKS
+from mycrm_cli.query import attached
+from mycrm_cli.query.attached import FINGERPRINT
+from mycrm_cli.services import records, rows, updating
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity
+    from mycrm_cli.query.attached import Link
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.transfer.model import Record
     from mycrm_cli.services.work import Work
@@ -27,9 +28,9 @@ class Extras:
         self.work = work
         self.entity = entity
 
-    def write(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
-        """Write the extras of a batch."""
-        return self._externals(batch, ids) | self._notes(batch, ids) | self._links(batch, ids)
+    def write(self, batch: Sequence[Record], ids: dict[int, UUID], says: dict[int, dict[str, Any]]) -> set[int]:
+        """Write the extras of a batch; ``says`` is what the source of each row says."""
+        return self._externals(batch, ids, says) | self._notes(batch, ids) | self._links(batch, ids)
 
     def fetch(self, table: Entity, column: str, keys: list[Any], columns: list[str]) -> list[list[Any]]:
         """Return rows of a table of extras."""
@@ -45,38 +46,64 @@ class Extras:
         giving = [record for record in batch if record.values.get("emails")]
         if not giving:
             return set()
-        table = catalog.entity("contact_emails")
-        ids = [record.matched for record in giving]
-        known = {(row[0], row[1]) for row in self.fetch(table, "contact_id", ids, ["contact_id", "email"])}
+        more = attached.further(self.entity.name)
+        assert more is not None
+        columns, ids = [more.child, more.field.name], [record.matched for record in giving]
+        known = {(row[0], row[1]) for row in self.fetch(more.table, more.child, ids, columns)}
         return {r.place for r in giving if any((r.matched, email) not in known for email in r.values["emails"])}
 
-    def _externals(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
-        table = catalog.entity("external_ids")
-        wanted = {(source, key): record for record in batch for source, key in record.externals}
-        columns = ["entity", "source", "external_id", "record_id"]
-        stored = self.fetch(table, "external_id", [key for _, key in wanted], columns) if wanted else []
-        known = {(source, key): owner for of, source, key, owner in stored if of == self.entity.name}
+    def last(self, batch: Sequence[Record]) -> dict[int, dict[str, Any]]:
+        """Return what the sources of rows said the last time, by the rows' places."""
+        stored = self._stored(batch)
+        return {r.place: stored[key][2] for r in reversed(batch) for key in reversed(r.externals) if key in stored}
+
+    def _stored(self, batch: Sequence[Record]) -> dict[tuple[str, str], tuple[UUID, UUID, dict[str, Any]]]:
+        """Return the stored keys of other systems among those of rows: record, id, and what was said the last time."""
+        wanted = {key for record in batch for _, key in record.externals}
+        columns = ["entity", "source", "external_id", "record_id", "id", "last_values"]
+        found = self.fetch(catalog.entity("external_ids"), "external_id", list(wanted), columns) if wanted else []
+        return {(row[1], row[2]): (row[3], row[4], row[5]) for row in found if row[0] == self.entity.name}
+
+    def _externals(self, batch: Sequence[Record], ids: dict[int, UUID], says: dict[int, dict[str, Any]]) -> set[int]:
+        """Add the keys that records have not yet, and remember what their source says."""
+        table, stored = catalog.entity("external_ids"), self._stored(batch)
         new: list[Row] = []
+        before: dict[UUID, Row] = {}
+        changed: list[tuple[UUID, Row]] = []
         places: set[int] = set()
-        for (source, key), record in wanted.items():
+        for record in batch:
             id = ids[record.place]
-            if (source, key) not in known:
-                new.append({"entity": self.entity.name, "record_id": id, "source": source, "external_id": key})
-                places.add(record.place)
-            elif known[source, key] != id:
-                raise Duplicate(
-                    f"{source} id {key} belongs to another {self.entity.name} already",
-                    details=[{"field": f"ext:{source}", "code": "conflicting_keys"}],
-                )
+            for source, key in dict.fromkeys(record.externals):
+                last = {} if source == FINGERPRINT else says[record.place]
+                if (source, key) not in stored:
+                    row = {"entity": self.entity.name, "record_id": id, "source": source, "external_id": key}
+                    new.append(row | {"last_values": last})
+                    places.add(record.place)
+                    continue
+                owner, own, known = stored[source, key]
+                if owner != id:
+                    raise self._taken(source, key)
+                if known | last != known:
+                    before[own] = {"last_values": known}
+                    changed.append((own, {"last_values": known | last}))
         self.add(table, new)
+        if changed:
+            updating.write(self.work, table, before, changed)
         return places
+
+    def _taken(self, source: str, key: str) -> Duplicate:
+        """Return the error for a key that another record has."""
+        return Duplicate(
+            f"{source} id {key} belongs to another {self.entity.noun} already",
+            details=[{"field": f"ext:{source}", "code": "conflicting_keys"}],
+        )
 
     def _notes(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
         """Add notes that the record has not yet, word by word."""
         giving = [record for record in batch if record.notes]
         if not giving:
             return set()
-        table, link = catalog.entity("note"), NOTE_LINKS[self.entity.name]
+        table, link = catalog.entity("note"), str(attached.note_link(self.entity.name))
         stored = self.fetch(table, link, [ids[record.place] for record in giving], [link, "body"])
         known = {(owner, body) for owner, body in stored}
         new: list[Row] = []
@@ -91,20 +118,35 @@ class Extras:
         return places
 
     def _links(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
-        """Add the further parents of rows that name several."""
+        """Add the further parents of rows that name several, and the parts that they have."""
         places: set[int] = set()
-        for (entity, column), (name, child, parent) in LINKS.items():
-            giving = [record for record in batch if record.links.get(column)]
-            if entity != self.entity.name or not giving:
-                continue
-            table = catalog.entity(name)
-            stored = self.fetch(table, child, [ids[record.place] for record in giving], [child, parent])
-            known = {(owner, other) for owner, other in stored}
-            new: list[Row] = []
-            for record in giving:
-                for other in dict.fromkeys(record.links[column]):
-                    if (ids[record.place], other) not in known:
-                        new.append({child: ids[record.place], parent: other})
-                        places.add(record.place)
-            self.add(table, new)
+        for main, link in attached.links(self.entity.name).items():
+            giving = [record for record in batch if record.links.get(main)]
+            if giving:
+                places |= self._linked(link, main, giving, ids)
+        return places
+
+    def _linked(self, link: Link, main: str, giving: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
+        """Add the links of one kind."""
+        columns = [link.child, link.parent, "id", "role"]
+        stored = self.fetch(link.table, link.child, [ids[record.place] for record in giving], columns)
+        known = {(row[0], row[1]): (row[2], row[3]) for row in stored}
+        new: list[Row] = []
+        before: dict[UUID, Row] = {}
+        changed: list[tuple[UUID, Row]] = []
+        places: set[int] = set()
+        for record in giving:
+            for other, role in record.links[main].items():
+                own, there = known.get((ids[record.place], other), (None, None))
+                if own is None:
+                    new.append({link.child: ids[record.place], link.parent: other, "role": role})
+                elif role is not None and role != there:
+                    before[own] = {"role": there}
+                    changed.append((own, {"role": role}))
+                else:
+                    continue
+                places.add(record.place)
+        self.add(link.table, new)
+        if changed:
+            updating.write(self.work, link.table, before, changed)
         return places

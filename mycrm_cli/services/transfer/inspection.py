@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds import BadValue
+from mycrm_cli.query import attached
 from mycrm_cli.scope import Locale
 from mycrm_cli.services.transfer import plan as planning
 from mycrm_cli.services.transfer.cells import cell_reader, replacer
@@ -107,14 +108,15 @@ def inspect(entity: Entity, rows: CsvRows | JsonRows, mapping: Mapping, options:
 
 def _readers(plan: planning.Plan, options: Options) -> list[Any]:
     """Return the columns whose cells can be checked without a database."""
+    more = attached.further(plan.entity.name)
     locale = Locale(region=(options.region or "US").upper(), decimal=options.decimal, date_format=options.date_format)
     return [
         (column, cell_reader(column.target, column.spec, locale), replacer(column.spec))
         for column in plan.columns
-        if column.target.what in ("field", "given")
+        if column.target.what == "field"
         and column.place >= 0
         and not column.spec.several
-        and not (column.target.name == "email" and plan.entity.name == "contact")
+        and not (more is not None and column.target.name == more.field.name)
     ]
 
 

@@ -6,7 +6,7 @@ import time
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.scope import Locale
-from mycrm_cli.services import custom
+from mycrm_cli.services import custom, nouns
 from mycrm_cli.services.transfer import plan as planning
 from mycrm_cli.services.transfer import selfrefs, statistics
 from mycrm_cli.services.transfer.convert import Converter
@@ -16,6 +16,7 @@ from mycrm_cli.services.transfer.parents import Parents
 from mycrm_cli.services.transfer.reports import Rejects, Results
 from mycrm_cli.services.transfer.summary import Summary
 from mycrm_cli.services.transfer.warnings import Warnings
+from mycrm_cli.services.transfer.within import Within
 from mycrm_cli.services.transfer.write import Writer, values_for_all
 
 TYPE_CHECKING = False
@@ -50,6 +51,7 @@ class Job:
         progress: Callable[[int], None] = lambda count: None,
     ) -> None:
         self.work = work
+        self.work.journal.kind = "import"
         self.entity = entity
         self.rows = source
         self.mapping = mapping
@@ -63,16 +65,13 @@ class Job:
         self.held: list[Record] = []
         self.width = -1
         locale = self._locale()
-        self.matcher = Matcher(work, entity, options.match)
+        always = values_for_all(work, entity, mapping.set)
+        default = values_for_all(work, entity, mapping.default)
+        self.matcher = Matcher(work, entity, options, always, default)
         self.parents = Parents(work, entity, locale, options.create_missing, self.warnings)
         self.locale = locale
-        self.writer = Writer(
-            work,
-            entity,
-            options,
-            values_for_all(work, entity, mapping.set),
-            values_for_all(work, entity, mapping.default),
-        )
+        self.within = Within(self.parents, always, default)
+        self.writer = Writer(work, entity, options, always, default, self.warnings)
 
     def _locale(self) -> Locale:
         base, options = self.work.scope.locale, self.options
@@ -168,7 +167,12 @@ class Job:
                 self.settle(record, "skipped")
                 batch.records.remove(record)
             self.parents.resolve(self.plan, batch.good)
-            self.matcher.match(self.plan, batch.good)
+            for record in self.matcher.match(self.plan, batch.good):
+                self.warnings.repeated += 1
+                self.settle(record, "skipped")
+                batch.records.remove(record)
+            self.within.resolve(self.plan, batch.good)
+            nouns.take_in(self.work, self.entity, [(record.image, record.values) for record in batch.good])
         self._settle(batch, last=False)
 
     def _settle(self, batch: Batch, *, last: bool) -> None:

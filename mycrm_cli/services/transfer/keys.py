@@ -6,7 +6,9 @@ from mycrm_cli import catalog
 from mycrm_cli.errors import CrmError, NotFound, UsageError
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.kinds.folding import fold_key
+from mycrm_cli.query import attached
 from mycrm_cli.services import rows
+from mycrm_cli.services.rules import narrowest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +21,19 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
+JOINED = "+"
+"""What stands between the columns of a key that has several: ``pipeline_id+name``."""
 Hits = dict["Any", dict["UUID", bool]]
 """For each key the records that carry it, and whether each is in the trash."""
+
+
+def usual_steps(entity: Entity) -> list[str]:
+    """Return the keys of an entity in their order; a name that is unique inside something goes with it."""
+    steps = [step for step in entity.match if not step.startswith("ext")]
+    for key in entity.unique:
+        if len(key) > 1:
+            steps = [*(step for step in steps if step not in key), JOINED.join(key)]
+    return steps
 
 
 def check_step(entity: Entity, step: str) -> str:
@@ -28,10 +41,11 @@ def check_step(entity: Entity, step: str) -> str:
     name = step.strip().lower()
     known: list[str] = [key for key in ("id", "number", "email", "phone", "domain") if key in entity.fields]
     known += ["name"] if "name_key" in entity.fields else []
-    if name in known or (name.startswith("ext:") and len(name) > 4):
-        return name
-    if name in entity.match and name in entity.fields:
-        return name
+    known += [step for step in usual_steps(entity) if step not in known]
+    by_relation = {field.relation: field.name for field in entity.fields.values() if field.relation}
+    joined = JOINED.join(by_relation.get(part, part) for part in name.split(JOINED))
+    if joined in known or (name.startswith("ext:") and len(name) > 4):
+        return joined
     raise UsageError(f"{entity.plural} are not matched by {step!r}", candidates=[*known, "ext:SOURCE"])
 
 
@@ -44,7 +58,7 @@ def normal(entity: Entity, step: str, text: str, locale: Locale) -> Any:
     if step == "number":
         digits = text.strip().upper().removeprefix(f"{entity.prefix}-")
         if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-            raise BadValue("not_a_number", f"{text!r} is no number of a {entity.name}")
+            raise BadValue("not_a_number", f"{text!r} is no number of a {entity.noun}")
         return int(digits)
     if step.startswith("ext:"):
         return text.strip()
@@ -55,6 +69,9 @@ def of_row(entity: Entity, step: str, values: Row, externals: Iterable[tuple[str
     """Return the keys that a row carries for a step; several addresses are several keys."""
     if step.startswith("ext:"):
         return [key for source, key in externals if source == step[4:]]
+    if JOINED in step:
+        parts = [values.get(name) for name in step.split(JOINED)]
+        return [] if None in parts else [tuple(map(_compared, parts))]
     if step == "name":
         title = fold_key(entity.titled(values))
         return [title] if title else []
@@ -75,18 +92,37 @@ def stored(work: Work, entity: Entity, step: str, keys: Iterable[Any]) -> Hits:
         for key, id in _by_external_id(work, entity, step[4:], wanted):
             hits.setdefault(key, {})[id] = False
         return _marked(work, entity, hits)
+    if JOINED in step:
+        return _joined(work, entity, step.split(JOINED), wanted)
     for column in _columns(entity, step):
         marks = ["is_deleted"] if entity.soft_delete else []
         for found in rows.fetch(work.connection, work.scope, entity, column, wanted, [column, "id", *marks]):
             hits.setdefault(found[0], {})[found[1]] = bool(marks and found[2])
-    if step == "email" and entity.name == "contact":
+    more = attached.further(entity.name)
+    if more is not None and step == more.field.name:
         further: Hits = {}
-        table = catalog.entity("contact_emails")
-        for key, id in rows.fetch(work.connection, work.scope, table, "email", wanted, ["email", "contact_id"]):
+        for key, id in rows.fetch(work.connection, work.scope, more.table, step, wanted, [step, more.child]):
             if id not in hits.get(key, {}):
                 further.setdefault(key, {})[id] = False
         for key, ids in _marked(work, entity, further).items():
             hits.setdefault(key, {}).update(ids)
+    return hits
+
+
+def _compared(part: Any) -> Any:
+    """Return one column of a key as it is compared: texts without case."""
+    return fold_key(part) if isinstance(part, str) else part
+
+
+def _joined(work: Work, entity: Entity, names: list[str], keys: list[Any]) -> Hits:
+    """Return the stored records that carry one of the keys of several columns."""
+    columns = ["name_key" if name == "name" and "name_key" in entity.fields else name for name in names]
+    place = columns.index(narrowest(entity, columns))
+    parts, wanted = {key[place] for key in keys}, set(keys)
+    hits: Hits = {}
+    for found in rows.fetch(work.connection, work.scope, entity, columns[place], parts, ["id", *columns]):
+        if (key := tuple(map(_compared, found[1:]))) in wanted:
+            hits.setdefault(key, {})[found[0]] = False
     return hits
 
 

@@ -71,7 +71,8 @@ class Record:
     ``place`` tells it from all others; several records of a JSON file may share a ``line``.
 
     ``values`` are the fields to set; ``references`` the texts of columns that point to other records,
-    by the column's place; ``matched`` the id of the stored record it is about.
+    by the column's place; ``roles`` what part they have, by their text; ``links`` the further records by
+    the column of the first; ``matched`` is the id of the stored record it is about.
     """
 
     __slots__ = (
@@ -85,6 +86,7 @@ class Record:
         "place",
         "problem",
         "references",
+        "roles",
         "text",
         "values",
     )
@@ -97,7 +99,8 @@ class Record:
         self.text = text
         self.values: Row = {}
         self.references: dict[int, list[str]] = {}
-        self.links: dict[str, list[UUID]] = {}
+        self.roles: dict[tuple[int, str], str] = {}
+        self.links: dict[str, dict[UUID, str | None]] = {}
         self.externals: list[tuple[str, str]] = []
         self.notes: list[str] = []
         self.matched: UUID | None = None

@@ -12,8 +12,9 @@ CHOICES = {
     "blank": ("keep", "clear"),
     "unknown": ("error", "custom", "ignore"),
     "decimal": (".", ","),
+    "repeated": ("error", "ignore"),
 }
-CONFLICTS = ("overwrite", "fill", "keep")
+CONFLICTS = ("overwrite", "fill", "keep", "append", "changed")
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Options:
     on_error: str = "abort"
     blank: str = "keep"
     unknown: str = "error"
+    repeated: str = "error"
     decimal: str = "."
     region: str | None = None
     date_format: str | None = None
@@ -47,9 +49,23 @@ class Options:
         for column, rule in self.on_conflict.items():
             if rule not in CONFLICTS:
                 raise UsageError(f"--on-conflict {column}={rule}: there is no such rule", candidates=list(CONFLICTS))
+            if rule == "append" and column == "*":
+                raise UsageError("--on-conflict '*=append': only texts and tags can be added to; name the columns")
         if self.region is not None and (len(self.region) != 2 or not self.region.isalpha()):
             raise UsageError(f"--region takes a country's code such as DE, not {self.region!r}")
 
 
-FILE_KEYS = ("format", "preset", "encoding", "delimiter", "mode", "on_error", "blank", "unknown", "decimal", "region")
+FILE_KEYS = (
+    "format",
+    "preset",
+    "encoding",
+    "delimiter",
+    "mode",
+    "on_error",
+    "blank",
+    "unknown",
+    "repeated",
+    "decimal",
+    "region",
+)
 """Options that a mapping file may set as plain text."""

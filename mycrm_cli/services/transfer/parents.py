@@ -7,8 +7,9 @@ from mycrm_cli.errors import UsageError
 from mycrm_cli.ids import uuid7
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.kinds.folding import fold_key
+from mycrm_cli.query import attached
 from mycrm_cli.services import records, rows
-from mycrm_cli.services.transfer import keys
+from mycrm_cli.services.transfer import keys, within
 from mycrm_cli.services.transfer.model import Problem, Record, short
 
 TYPE_CHECKING = False
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 LARGEST_CACHE = 50_000
-
-# Where several parents are kept: (entity, column) -> (table, column of the child, column of the parent).
-LINKS = {
-    ("contact", "company_id"): ("contact_companies", "contact_id", "company_id"),
-    ("deal", "contact_id"): ("deal_contacts", "opportunity_id", "contact_id"),
-}
 
 
 class Parents:
@@ -48,17 +43,19 @@ class Parents:
     def resolve(self, plan: Plan, batch: Sequence[Record]) -> None:
         """Set the references of a batch's rows, but for those to records of the same entity."""
         for place, column in enumerate(plan.columns):
-            target = column.target
-            if target.what not in ("reference", "twin") or target.entity is None or is_self(plan.entity, column):
-                continue
-            wanted = {text for record in batch for text in record.references.get(place, ())}
-            if not wanted:
-                continue
-            answers = self.answers(column, wanted)
-            for record in batch:
-                texts = record.references.get(place)
-                if texts and record.problem is None:
-                    self._set(record, column, texts, answers)
+            if is_parent(plan.entity, column) and not within.inner(plan.entity, column):
+                self._settle(place, column, batch)
+
+    def _settle(self, place: int, column: Column, batch: Sequence[Record]) -> None:
+        """Set the references of one column."""
+        wanted = {text for record in batch for text in record.references.get(place, ())}
+        if not wanted:
+            return
+        answers = self.answers(column, wanted)
+        for record in batch:
+            texts = record.references.get(place)
+            if texts and record.problem is None:
+                self._set(record, place, column, {text: answers[text] for text in texts})
 
     def answers(self, column: Column, texts: Iterable[str]) -> dict[str, list[UUID] | BadValue]:
         """Return the records that texts name; what is found once is remembered."""
@@ -82,7 +79,7 @@ class Parents:
         """Create the parents that are not there, by their name or domain."""
         if step not in ("", "name", "domain"):
             return {}
-        checked(entity.name)
+        checked(entity.noun)
         answers: dict[str, list[UUID] | BadValue] = {}
         new: dict[str, Row] = {}
         for text in texts:
@@ -98,36 +95,38 @@ class Parents:
         self.created[entity.name] = self.created.get(entity.name, 0) + len(new)
         return answers
 
-    def _set(self, record: Record, column: Column, texts: list[str], answers: dict[str, list[UUID] | BadValue]) -> None:
+    def _set(self, record: Record, place: int, column: Column, answers: dict[str, list[UUID] | BadValue]) -> None:
         """Set one reference of a row; a name that is a link as well may stay without one."""
         target = column.target
-        found: list[UUID] = []
-        for text in texts:
-            answer = answers[text]
+        found: dict[UUID, str | None] = {}
+        for text, answer in answers.items():
             if isinstance(answer, list) and len(answer) == 1:
-                found.append(answer[0])
+                found.setdefault(answer[0], record.roles.get((place, text)))
             elif target.what != "twin":
                 self.refuse(record, column, text, answer)
             elif isinstance(answer, BadValue) or len(answer) > 1:
-                self.warnings.add(
-                    record.line, column.name, f"several records are called {text!r}; not linked", "ambiguous"
-                )
-        link = f"{target.name}_id" if target.what == "twin" else target.name
+                message = f"several records are called {text!r}; not linked"
+                self.warnings.add(record.line, column.name, message, "ambiguous")
+        first = next(iter(found), None)
         if target.what == "twin":
-            record.values.setdefault(link, found[0] if found else None)
+            record.values.setdefault(f"{target.name}_id", first)
             return
-        if found:
-            record.values[link] = found[0]
-            self._name_twin(record, column, found[0])
-        if len(found) > 1 or (found and (self.entity.name, link) in LINKS and len(texts) > 1):
-            self._link(record, column, link, found)
+        if first is not None and target.what == "reference":
+            record.values[target.name] = first
+            self._name_twin(record, column, first)
+        if found and (target.what == "links" or len(answers) > 1 or any(found.values())):
+            self._link(record, column, found)
 
-    def _link(self, record: Record, column: Column, link: str, found: list[UUID]) -> None:
+    def _link(self, record: Record, column: Column, found: dict[UUID, str | None]) -> None:
         """Remember several parents, where the entity can have them."""
-        if (self.entity.name, link) in LINKS:
-            record.links[link] = found
+        main = column.target.field.name if column.target.field else ""
+        message = "several records where one has a place"
+        if main in attached.links(self.entity.name):
+            record.links.setdefault(main, {}).update(found)
+        elif column.spec.lenient:
+            self.warnings.add(record.line, column.name, f"{message}; only the first is taken", "several")
         else:
-            record.refuse(Problem("several", "several records where one has a place", column=column.name))
+            record.refuse(Problem("several", message, column=column.name))
 
     def _name_twin(self, record: Record, column: Column, id: UUID) -> None:
         """Copy the linked record's name where the entity has a text of that name."""
@@ -144,7 +143,7 @@ class Parents:
         """Refuse a row whose parent is not found or not clear, or leave the parent out with a warning."""
         target = column.target
         assert target.entity is not None
-        noun, by = target.entity.name, f" by {target.step}" if target.step else ""
+        noun, by = target.entity.noun, f" by {target.step}" if target.step else ""
         code, message = "not_found", f"no {noun} matches {short(text)!r}{by}"
         if isinstance(answer, BadValue):
             code, message = answer.code, answer.message
@@ -155,7 +154,8 @@ class Parents:
             self.warnings.add(record.line, column.name, f"{message}; left empty", code)
             return
         way = f"--map '{column.name}=-' leaves the column out"
-        if code == "not_found" and noun not in ("user", self.entity.name):
+        by_name = target.step in ("", "name", "domain") and creatable(target.entity)
+        if code == "not_found" and by_name and target.entity.name != self.entity.name:
             way = f"--create-missing {noun} creates it"
         record.refuse(Problem(code, f"{message} ({way})", column=column.name, value=text))
 
@@ -165,16 +165,23 @@ def is_self(entity: Entity, column: Column) -> bool:
     return column.target.entity is not None and column.target.entity.name == entity.name
 
 
+def is_parent(entity: Entity, column: Column) -> bool:
+    """Whether a column points to records of another entity."""
+    target = column.target
+    return target.what in ("reference", "twin", "links") and target.entity is not None and not is_self(entity, column)
+
+
+def creatable(entity: Entity) -> bool:
+    """Whether a name is all that a record of the entity needs, and tells it from others."""
+    if "add" not in entity.commands or entity.key not in entity.match or entity.key not in entity.fields:
+        return False
+    alone = all(f.name == entity.key or not f.required for f in entity.fields.values())
+    return alone and entity.fields[entity.key].kind_name == "text"
+
+
 def checked(name: str) -> str:
     """Return the entity that ``--create-missing`` names; raises UsageError for one that a name is not enough for."""
-    creatable = [
-        entity.name
-        for entity in catalog.entities().values()
-        if entity.prefix
-        and all(f.name == entity.key or not f.required for f in entity.fields.values())
-        and entity.key in entity.fields
-        and entity.fields[entity.key].kind_name == "text"
-    ]
-    if name not in creatable:
-        raise UsageError(f"--create-missing {name}: a {name} cannot be created by its name", candidates=creatable)
-    return name
+    known = {entity.noun: entity.name for entity in catalog.entities().values() if creatable(entity)}
+    if name not in known:
+        raise UsageError(f"--create-missing {name}: a {name} cannot be created by its name", candidates=list(known))
+    return known[name]

@@ -59,12 +59,13 @@ class Plan:
     @property
     def given(self) -> set[str]:
         """The columns that only new records take."""
-        return {t.name for column in self.columns for t in column.targets if t.what == "given"}
+        return {t.name for column in self.columns for t in column.targets if t.given}
 
     def ignore_unknown(self) -> None:
         """Leave out the columns that nobody knows."""
         for place, name in self.unknown:
-            self.left_out.append(Column(place, name, Spec(column=name, target=LEAVE_OUT), [Target("skip", LEAVE_OUT)]))
+            spec = Spec(column=name, target=LEAVE_OUT, preset=True)
+            self.left_out.append(Column(place, name, spec, [Target("skip", LEAVE_OUT)]))
         self.unknown = []
 
     def specs(self) -> dict[str, Spec]:

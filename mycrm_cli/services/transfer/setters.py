@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds import BadValue
-from mycrm_cli.services import values
+from mycrm_cli.query import attached
 from mycrm_cli.services.transfer.cells import ADDRESSES, REFERENCES, parts, replacer, text_of
 
 TYPE_CHECKING = False
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LONGEST_KEY = 255
 """Characters of a record's key in another system."""
+LONGEST_ROLE = 100
+"""Characters of a record's part in another one."""
 
 
 def splitter(column: Column, between: re.Pattern[str]) -> Callable[[Any], list[str]]:
@@ -41,8 +43,8 @@ def setter(converter: Converter, column: Column, target: Target, read: ReadCell)
     """Return the function that puts a cell into a row."""
     makers = {
         "field": _field,
-        "given": _field,
         "reference": _reference,
+        "links": _reference,
         "twin": _twin,
         "external": _external,
         "emails": _emails,
@@ -58,7 +60,8 @@ def _field(converter: Converter, column: Column, target: Target, read: ReadCell)
     name, spec = target.name, column.spec
     if name == "custom_fields":
         return _all_custom(converter, column, read)
-    if name == "email" and converter.plan.entity.name == "contact":
+    more = attached.further(converter.plan.entity.name)
+    if more is not None and more.field.name == name:
         return _addresses(read)
     if spec.several and target.field and target.field.kind_name not in ("tags", "json"):
         return _first_of(converter, column, name, read)
@@ -158,15 +161,26 @@ def _emails(converter: Converter, column: Column, target: Target, read: ReadCell
 
 def _reference(converter: Converter, column: Column, target: Target, read: ReadCell) -> Apply:
     place = converter.plan.columns.index(column)
-
+    has_roles = target.name in attached.links(converter.plan.entity.name) or target.what == "links"
     split = splitter(column, REFERENCES)
 
     def apply(record: Record, cell: Any) -> None:
         texts = split(cell)
         if texts and not (column.spec.fallback and place_taken(converter, record, target)):
-            record.references[place] = texts
+            record.references[place] = [without_role(record, place, text) for text in texts] if has_roles else texts
 
     return apply
+
+
+def without_role(record: Record, place: int, text: str) -> str:
+    """Return a reference without the part that its record has, which is remembered: ``7431=Champion``."""
+    reference, mark, role = text.partition("=")
+    if not (mark and reference.strip() and role.strip()):
+        return text
+    if len(role.strip()) > LONGEST_ROLE:
+        raise BadValue("too_long", f"the role is {len(role.strip())} characters long, at most {LONGEST_ROLE} fit")
+    record.roles[place, reference.strip()] = role.strip()
+    return reference.strip()
 
 
 def place_taken(converter: Converter, record: Record, target: Target) -> bool:
@@ -217,7 +231,8 @@ def _name(converter: Converter, column: Column, target: Target, read: ReadCell) 
     def apply(record: Record, cell: Any) -> None:
         if column.spec.fallback and (record.values.get("first_name") or record.values.get("last_name")):
             return
-        for name, text in values.name_parts(entity, read(cell)).items():
+        first, _, last = read(cell).strip().rpartition(" ")
+        for name, text in (("first_name", first or last), ("last_name", last if first else "")):
             if text:
                 record.values[name] = entity.fields[name].kind.read(text, converter.locale)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mycrm_cli import catalog
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mycrm_cli.services.transfer.model import Problem
@@ -51,9 +53,16 @@ class Summary:
     def sentence(self, plural: str, change: str | None, dry_run: bool) -> str:
         """Return the account in one line for people."""
         counts = ", ".join(f"{getattr(self, status):,} {status}" for status in STATUSES)
-        also = "".join(f", {count:,} {name} created as well" for name, count in self.parents.items())
+        also = "".join(f", {count:,} {called(name, count)} created as well" for name, count in self.parents.items())
         rate = f", {self.rows / self.seconds:,.0f} rows/s" if self.seconds > 0 else ""
         mark = "would be: " if dry_run else ""
         where = f" ({change})" if change and not dry_run else ""
-        warned = f", {self.warnings.total:,} warnings" if self.warnings.total else ""
+        told = self.warnings.total
+        warned = f", {told:,} warning{'s' if told != 1 else ''}" if told else ""
         return f"{self.rows:,} {plural}: {mark}{counts}{also}{warned}, {self.seconds:.1f} s{rate}{where}"
+
+
+def called(name: str, count: int) -> str:
+    """Return what so many records of an entity are called."""
+    entity = catalog.entity(name)
+    return entity.noun if count == 1 else entity.plural

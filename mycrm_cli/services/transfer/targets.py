@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import UsageError
+from mycrm_cli.query import attached, computed
+from mycrm_cli.services import nouns
 from mycrm_cli.services.transfer.specs import LEAVE_OUT, header_key
 
 TYPE_CHECKING = False
@@ -12,37 +14,44 @@ if TYPE_CHECKING:
     from mycrm_cli.query.custom import Custom
 
 STEPS = ("id", "number", "email", "phone", "domain", "name")
-"""Keys by which a relation may be given: ``company.domain``."""
+"""Keys by which a relation may be given: ``company.domain``; what an import matches records by is one, too."""
 
-BROUGHT_ALONG = ("created_at", "updated_at", "last_activity_at", "converted_at", "qualified_at", "first_responded_at")
-"""Times that a new record may bring along from another system."""
-
-NOTE_LINKS = {"contact": "contact_id", "company": "company_id", "lead": "lead_id", "deal": "opportunity_id"}
+NEVER = ("organization_id", "version", "deleted_at")
+"""Columns of other systems' files that no new record takes from them."""
 
 
 class Target:
     """Where a column's cells go.
 
-    ``what`` is one of ``field given reference twin external emails note name custom tags skip``:
-    ``given`` are columns that only a new record takes, ``twin`` is a name that is also a link.
+    ``what`` is one of ``field reference links twin external emails note name custom tags skip``: ``twin`` is
+    a name that is also a link, ``links`` are further records of a kind. What is ``given`` is taken by new
+    records only: times, authors, numbers.
     """
 
-    __slots__ = ("custom", "entity", "field", "name", "step", "what")
+    __slots__ = ("custom", "entity", "field", "given", "name", "step", "what")
 
     def __init__(
-        self, what: str, name: str, field: Field | None = None, entity: Entity | None = None, step: str = ""
+        self,
+        what: str,
+        name: str,
+        field: Field | None = None,
+        entity: Entity | None = None,
+        step: str = "",
+        *,
+        given: bool = False,
     ) -> None:
         self.what = what
         self.name = name
         self.field = field
         self.entity = entity
         self.step = step
+        self.given = given
         self.custom: Custom | None = None
 
     @property
     def several(self) -> bool:
         """Whether more than one column may go here."""
-        return self.what in ("emails", "note", "tags", "skip", "external")
+        return self.what in ("emails", "note", "tags", "skip", "external", "links")
 
 
 def parse(entity: Entity, text: str, *, own: bool = False) -> Target | None:
@@ -52,10 +61,10 @@ def parse(entity: Entity, text: str, *, own: bool = False) -> Target | None:
     if (special := _special(entity, name, plain)) is not None:
         return special
     if "." in plain:
-        return _relation(entity, name, plain)
-    for field in entity.fields.values():
-        if plain not in (field.name, field.relation, field.short) or field.internal or field.secret:
-            continue
+        return _relation(entity, name, plain, own)
+    field = next((f for f in entity.fields.values() if plain in (f.name, f.relation, f.short)), None)
+    field = field or _by_noun(entity, plain)
+    if field is not None and not field.internal and not field.secret:
         return _field(entity, field, plain, own)
     if plain == "name" and "first_name" in entity.fields:
         return Target("name", "name")
@@ -64,47 +73,82 @@ def parse(entity: Entity, text: str, *, own: bool = False) -> Target | None:
 
 def _special(entity: Entity, name: str, plain: str) -> Target | None:
     """Return the target of a word that is no field."""
-    if plain == LEAVE_OUT:
+    if plain == LEAVE_OUT or plain in computed.of(entity):
         return Target("skip", LEAVE_OUT)
     if plain.startswith("ext:") and len(plain) > 4:
         return Target("external", plain)
     if plain.startswith("cf.") and "custom_fields" in entity.fields:
         return Target("custom", plain)
-    if plain == "emails" and entity.name == "contact":
-        return Target("emails", "emails", entity.fields["email"])
     if plain == "+tags" and "tags" in entity.fields:
         return Target("tags", "+tags", entity.fields["tags"])
-    if plain in ("note", "notes") and entity.name in NOTE_LINKS and plain not in entity.fields:
+    if plain in ("note", "notes") and attached.note_link(entity.name) and plain not in entity.fields:
         return Target("note", "note")
+    if plain in (own := nouns.words(entity)):
+        return Target("field", plain, entity.fields[own[plain]])
+    if (more := attached.further(entity.name)) is not None and plain == more.name:
+        return Target("emails", more.name, more.field)
+    return _links(entity, name, plain)
+
+
+def _links(entity: Entity, name: str, plain: str) -> Target | None:
+    """Return the target of further records of a kind: ``contacts``, ``companies.domain``."""
+    word, dot, step = plain.partition(".")
+    for link in attached.links(entity.name).values():
+        if link.name == word:
+            key = _step(link.other, name, step) if dot else ""
+            return None if key is None else Target("links", link.name, entity.fields[link.main], link.other, key)
     return None
+
+
+def brought_along(field: Field) -> bool:
+    """Whether new records take a column from another system's file that people cannot set."""
+    if field.name in NEVER or field.generated:
+        return False
+    return field.name == "id" or field.kind_name in ("timestamp", "reference", "integer")
 
 
 def _field(entity: Entity, field: Field, plain: str, own: bool) -> Target | None:
     """Return the target of a column of the entity."""
-    if not field.writable:
-        allowed = own or field.name in BROUGHT_ALONG or field.name in ("id", "number")
-        return Target("given", field.name, field) if allowed and field.name != "organization_id" else None
+    if field.name == "organization_id" or not (field.writable or own or brought_along(field)):
+        return None
+    given = not field.writable
     if field.relation:
         step = "id" if plain == field.name else ""
-        return Target("reference", field.name, field, catalog.by_table(str(field.table)), step)
+        return Target("reference", field.name, field, catalog.by_table(str(field.table)), step, given=given)
     twin = entity.fields.get(f"{field.name}_id")
     if twin is not None and twin.relation:
         return Target("twin", field.name, field, catalog.by_table(str(twin.table)), "name")
-    return Target("field", field.name, field)
+    return Target("field", field.name, field, given=given)
 
 
-def _relation(entity: Entity, name: str, plain: str) -> Target | None:
+def _relation(entity: Entity, name: str, plain: str, own: bool) -> Target | None:
     """Return the target ``RELATION.key``: ``company.domain``, ``parent.ext:hubspot``."""
     relation, _, step = plain.partition(".")
-    field = entity.relations.get(relation)
-    if field is None or not field.writable or not field.table:
+    field = next((f for f in entity.relations.values() if relation in (f.relation, f.short)), None)
+    field = field or _by_noun(entity, relation)
+    if field is None or not field.table or not (field.writable or own or brought_along(field)):
         return None
     other = catalog.by_table(field.table)
-    if step.startswith("ext:") and len(step) > 4:
-        step = "ext:" + name.partition(".")[2][4:].strip().lower()
-    elif step not in STEPS or (step not in other.fields and not (step == "name" and other.title)):
+    key = _step(other, name, step)
+    if key is None or field.name == "organization_id":
         return None
-    return Target("reference", field.name, field, other, step)
+    return Target("reference", field.name, field, other, key, given=not field.writable)
+
+
+def _by_noun(entity: Entity, word: str) -> Field | None:
+    """Return the one reference to records that people call so: ``deal`` for ``opportunity_id``."""
+    tables = [other.table for other in catalog.entities().values() if other.command == word]
+    found = [field for field in entity.relations.values() if field.table in tables]
+    return found[0] if len(found) == 1 else None
+
+
+def _step(other: Entity, name: str, step: str) -> str | None:
+    """Return the key by which a related record is given, or None for one that it has not."""
+    if step.startswith("ext:") and len(step) > 4:
+        return "ext:" + name.partition(".")[2][4:].strip().lower()
+    if step == "name" and other.title:
+        return step
+    return step if step in other.fields and (step in STEPS or step in other.match) else None
 
 
 def required(entity: Entity, text: str, *, own: bool = False) -> Target:
@@ -112,9 +156,9 @@ def required(entity: Entity, text: str, *, own: bool = False) -> Target:
     found = parse(entity, text, own=own)
     if found is None:
         raise UsageError(
-            f"{entity.name} has no field {text!r} that an import can fill",
+            f"{entity.noun} has no field {text!r} that an import can fill",
             candidates=near(entity, text),
-            hint=f"- leaves a column out; mycrm {entity.command or entity.name} list -w '?' lists the fields",
+            hint=f"- leaves a column out; mycrm {entity.noun} list -w '?' lists the fields",
         )
     return found
 

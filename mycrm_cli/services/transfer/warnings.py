@@ -18,6 +18,7 @@ class Warnings:
         self.count = 0
         self.first: list[dict[str, object]] = []
         self.left_out: dict[str, int] = {}
+        self.repeated = 0
 
     def add(self, line: int, column: str, message: str, code: str = "kept") -> None:
         """Remember a warning about one cell."""
@@ -32,7 +33,7 @@ class Warnings:
     @property
     def total(self) -> int:
         """How many remarks there are."""
-        return self.count + len(self.left_out)
+        return self.count + len(self.left_out) + bool(self.repeated)
 
     def sentences(self) -> list[str]:
         """Return the remarks as people read them."""
@@ -41,9 +42,17 @@ class Warnings:
             told.append(f"… and {self.count - len(self.first):,} more")
         for column, count in self.left_out.items():
             told.append(f"column {column!r} is left out: {count:,} value{'s' if count != 1 else ''}")
+        if self.repeated:
+            what = "row repeats" if self.repeated == 1 else "rows repeat"
+            told.append(f"{self.repeated:,} {what} an earlier one; skipped")
         return told
 
     def details(self) -> list[dict[str, object]]:
         """Return the remarks for programs."""
-        listed = [{"column": c, "code": "left_out", "values": n} for c, n in self.left_out.items()]
-        return [*self.first, *listed]
+        listed: list[dict[str, object]] = [
+            {"column": c, "code": "left_out", "values": n} for c, n in self.left_out.items()
+        ]
+        again: list[dict[str, object]] = []
+        if self.repeated:
+            again.append({"column": None, "code": "repeated", "values": self.repeated})
+        return [*self.first, *listed, *again]

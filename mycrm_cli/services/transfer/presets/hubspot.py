@@ -1,4 +1,4 @@
-"""HubSpot: contacts and companies as its export writes them."""
+"""HubSpot: contacts, companies, deals, notes, products and line items as its export writes them."""
 
 from mycrm_cli.services.transfer.presets.base import Preset, left_out, lenient
 from mycrm_cli.services.transfer.specs import Spec
@@ -91,6 +91,62 @@ COMPANY: dict[str, str | Spec] = {
     ),
 }
 
+DEAL: dict[str, str | Spec] = {
+    "Record ID": "ext:hubspot",
+    "Deal ID": "ext:hubspot",
+    "Deal Name": "name",
+    "Pipeline": "pipeline.name",
+    "Deal Stage": "stage.name",
+    "Amount": "value",
+    "Currency": lenient("currency"),
+    "Deal owner": lenient("owner"),
+    "Close Date": lenient("close_date"),
+    "Create Date": lenient("created_at"),
+    "Last Activity Date": lenient("last_activity_at"),
+    "Deal Description": "description",
+    "Next step": "next_step",
+    "Closed Lost Reason": "loss_reason",
+    "Associated Company IDs": lenient("company.ext:hubspot"),
+    "Primary Associated Company ID": lenient("company.ext:hubspot", fallback=True),
+    "Associated Contact IDs": lenient("contact.ext:hubspot"),
+    **left_out("Associated Company", "Associated Contact", "Last Modified Date", "Deal Type", "Deal probability"),
+    **left_out("Closed Won Reason", "Weighted amount", "Forecast amount", "Amount in company currency"),
+    **left_out("Is Closed Won", "Is Deal Closed?", "Days to close", "Number of Associated Contacts", "HubSpot Team"),
+}
+NOTE: dict[str, str | Spec] = {
+    "Record ID": "ext:hubspot",
+    "Note body": "body",
+    "Activity date": lenient("created_at"),
+    "Create Date": lenient("created_at", fallback=True),
+    "Activity assigned to": lenient("author"),
+    "Associated Contact IDs": lenient("contact.ext:hubspot"),
+    "Associated Company IDs": lenient("company.ext:hubspot"),
+    "Associated Deal IDs": lenient("deal.ext:hubspot"),
+    **left_out("Associated Contact", "Associated Company", "Associated Deal", "Last Modified Date"),
+}
+PRODUCT: dict[str, str | Spec] = {
+    "Record ID": "ext:hubspot",
+    "Product ID": "ext:hubspot",
+    "Name": "name",
+    "SKU": "sku",
+    "Unit price": lenient("unit_price"),
+    "Currency": lenient("currency"),
+    "Create Date": lenient("created_at"),
+    **left_out("Product description", "Unit cost", "Product Type", "Folder", "Last Modified Date"),
+}
+ITEM: dict[str, str | Spec] = {
+    "Record ID": "ext:hubspot",
+    "Line item ID": "ext:hubspot",
+    "Associated Deal IDs": "deal.ext:hubspot",
+    "Product ID": lenient("product.ext:hubspot"),
+    "Name": "name",
+    "Quantity": "quantity",
+    "Unit price": "unit_price",
+    "Discount Percentage": lenient("discount_percent"),
+    "Create Date": lenient("created_at"),
+    **left_out("Associated Deal", "Net price", "Unit discount", "SKU", "Term", "Last Modified Date"),
+}
+
 PRESET = Preset(
     "hubspot",
     [
@@ -98,6 +154,9 @@ PRESET = Preset(
         ["Record ID", "Email"],
         ["Record ID", "Company owner"],
         ["Record ID", "Company name"],
+        ["Record ID", "Deal Name"],
+        ["Record ID", "Note body"],
+        ["Record ID", "Unit price"],
     ],
-    {"contact": CONTACT, "company": COMPANY},
+    {"contact": CONTACT, "company": COMPANY, "deal": DEAL, "note": NOTE, "product": PRODUCT, "item": ITEM},
 )

@@ -1,0 +1,52 @@
+"""Reads the whole journal of an organization in a stream, to be checked."""
+
+from __future__ import annotations
+
+from mycrm_cli import catalog
+from mycrm_cli.query.sql import column, compose, value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from mycrm_cli.query.reader import Reader
+
+
+def changes(reader: Reader, order: str) -> Iterator[dict[str, Any]]:
+    """Yield all changes as whole rows, by ``position`` or ``id``."""
+    names = list(catalog.entity("changes").fields)
+    for row in _stream(reader, "changes", names, order):
+        yield dict(zip(names, row, strict=True))
+
+
+def items(reader: Reader) -> Iterator[tuple[Any, ...]]:
+    """Yield (change, position, entity, record, action, touched, hash of the image) in the order of the changes' ids."""
+    names = ("change_id", "position", "entity", "record_id", "action", "touched", "payload_hash")
+    return _stream(reader, "change_items", names, "change_id, t.position")
+
+
+def payloads(reader: Reader) -> Iterator[tuple[Any, ...]]:
+    """Yield (change, position, salt, image) in the same order."""
+    return _stream(reader, "change_payloads", ("change_id", "position", "salt", "before"), "change_id, t.position")
+
+
+def last_number(reader: Reader) -> int:
+    """Return the newest number that a change was ever given."""
+    table, frame = catalog.entity("counters"), reader.frame()
+    statement = compose(
+        "SELECT t.next_value FROM counters AS t WHERE {} AND t.entity = {}", frame.within(table, "t"), value("changes")
+    )
+    row = reader.run(statement).fetchone()
+    return int(row[0]) - 1 if row else 0
+
+
+def _stream(reader: Reader, name: str, names: Sequence[str], order: str) -> Iterator[tuple[Any, ...]]:
+    table, frame = catalog.entity(name), reader.frame()
+    loads = [table.fields[each].kind.loader(frame.dialect) for each in names]
+    chosen = ", ".join(column("t", each) if each != "before" else 't."before"' for each in names)
+    statement = compose(
+        "SELECT {} FROM {} AS t WHERE {} ORDER BY t.{}", chosen, table.table, frame.within(table, "t"), order
+    )
+    for row in reader.stream(statement):
+        yield tuple(x if x is None or load is None else load(x) for x, load in zip(row, loads, strict=True))

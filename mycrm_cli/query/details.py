@@ -1,0 +1,170 @@
+"""What one change did, item by item: the record, and each touched field with the value before and after.
+
+The journal holds values before. The value after is the one before the next touch of the field, in
+whatever change, or the record's own.
+"""
+
+from __future__ import annotations
+
+from mycrm_cli import catalog
+from mycrm_cli.kinds.structures import read_json
+from mycrm_cli.query import journal
+from mycrm_cli.query.sql import Sql, all_hold, among, column, compose, value
+from mycrm_cli.query.titles import title
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from typing import Any
+    from uuid import UUID
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.query.journal import Change
+    from mycrm_cli.query.reader import Reader
+
+    Place = tuple[int, UUID, int]
+
+BATCH = 500
+"""Items that are looked at together."""
+ITEM = ("position", "entity", "record_id", "action", "touched")
+
+
+class Detail:
+    """An item: ``record`` is how the record is called, ``fields`` are (name, old, new) as JSON holds them."""
+
+    __slots__ = ("action", "before", "entity", "fields", "id", "position", "record", "touched")
+
+    def __init__(self, position: int, entity: str, id: UUID, action: str, touched: list[str], *, before: Any) -> None:
+        self.position = position
+        self.entity = catalog.entities().get(entity)
+        self.id = id
+        self.action = action
+        self.touched = touched
+        self.before: dict[str, Any] = before or {}
+        self.record = f"{entity} {id}"
+        self.fields: list[tuple[str, Any, Any]] = []
+
+
+def details(reader: Reader, change: Change, limit: int | None = None) -> Iterator[Detail]:
+    """Yield the items of a change in their order; they are read some at a time."""
+    last, count = 0, 0
+    while batch := _items(reader, change, last, BATCH if limit is None else min(BATCH, limit - count)):
+        for entity in {detail.entity for detail in batch if detail.entity}:
+            complete(reader, change, entity, [detail for detail in batch if detail.entity is entity])
+        yield from batch
+        last, count = batch[-1].position, count + len(batch)
+        if count == limit:
+            return
+
+
+def _items(reader: Reader, change: Change, last: int, size: int) -> list[Detail]:
+    table, frame = catalog.entity("change_items"), reader.frame()
+    loads = [table.fields[name].kind.loader(frame.dialect) for name in ITEM]
+    mine = [frame.within(table, "i"), compose("i.change_id = {}", value(frame.id(change.id)))]
+    after = compose("i.position > {}", value(last))
+    names = ", ".join(f"i.{name}" for name in ITEM)
+    statement = compose(
+        "SELECT {} FROM change_items AS i WHERE {} ORDER BY i.position LIMIT {}",
+        names,
+        all_hold([*mine, after]),
+        value(size),
+    )
+    found: list[list[Any]] = []
+    for row in reader.run(statement):
+        found.append([x if load is None else load(x) for x, load in zip(row, loads, strict=True)])
+    images = payloads(reader, change.id, [row[0] for row in found])
+    return [Detail(*row, before=images.get(row[0])) for row in found]
+
+
+def payloads(reader: Reader, change: UUID, positions: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return the before-images of items of a change, by their positions."""
+    table, frame = catalog.entity("change_payloads"), reader.frame()
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(positions), BATCH):
+        fits = [
+            frame.within(table, "p"),
+            compose("p.change_id = {}", value(frame.id(change))),
+            among(Sql("p.position"), positions[start : start + BATCH]),
+        ]
+        statement = compose("SELECT p.position, p.{} FROM change_payloads AS p WHERE {}", '"before"', all_hold(fits))
+        found |= {row[0]: read_json(row[1]) for row in reader.run(statement)}
+    return found
+
+
+def complete(reader: Reader, change: Change, entity: Entity, batch: Sequence[Detail]) -> None:
+    """Add how the records are called, and the values of their fields after the change."""
+    ids = {detail.id for detail in batch}
+    names = called(reader, entity, ids)
+    for detail in batch:
+        old = detail.before if detail.action == "purge" else {}
+        number = f"{entity.prefix}-{old['number']} " if entity.prefix and old.get("number") else ""
+        detail.record = names.get(detail.id) or f"{number}{entity.titled(old)}".strip() or f"{entity.noun} {detail.id}"
+    told = [detail for detail in batch if detail.action != "purge"]
+    known = {name for detail in told for name in detail.touched if name in entity.fields}
+    if not known:
+        return
+    following = _following(reader, change, entity, told)
+    images = {
+        of: payloads(reader, of, sorted({p for o, p in following.values() if o == of})) for of, _ in following.values()
+    }
+    current = _current(reader, entity, ids, sorted(known))
+    for detail in told:
+        for name in detail.touched:
+            after = following.get((detail.position, name))
+            image = images[after[0]].get(after[1], {}) if after else current.get(detail.id, {})
+            detail.fields.append((name, detail.before.get(name), image.get(name)))
+
+
+def _following(
+    reader: Reader, change: Change, entity: Entity, told: Sequence[Detail]
+) -> dict[tuple[int, str], tuple[UUID, int]]:
+    """Return, for an item's position and field, the change and position of the next item that touched the field."""
+    touches = list(journal.touches(reader, entity.name, {detail.id for detail in told}))
+    places = journal.by_ids(reader, {of for _, of, *_ in touches})
+    by_record: dict[UUID, list[tuple[Place, str, list[str]]]] = {}
+    for record, of, position, action, touched in touches:
+        if of in places:
+            by_record.setdefault(record, []).append(((places[of].position, of, position), action, touched))
+    following = {}
+    for detail in told:
+        here = (change.position, detail.position)
+        later = sorted(each for each in by_record.get(detail.id, ()) if (each[0][0], each[0][2]) > here)
+        for name in detail.touched:
+            after = next((place for place, action, touched in later if name in touched or action == "purge"), None)
+            if after:
+                following[detail.position, name] = (after[1], after[2])
+    return following
+
+
+def _current(reader: Reader, entity: Entity, ids: Collection[UUID], names: list[str]) -> dict[UUID, dict[str, Any]]:
+    """Return fields of the records as they are, as JSON holds them; secrets are not read."""
+    shown = [name for name in names if not entity.fields[name].secret]
+    frame = reader.frame()
+    loads = [(name, entity.fields[name].kind, entity.fields[name].kind.loader(frame.dialect)) for name in shown]
+    fits = [frame.within(entity, "t"), among(Sql("t.id"), [frame.id(id) for id in ids])]
+    columns = ", ".join(["t.id", *(column("t", name) for name in shown)])
+    load_id = entity.fields["id"].kind.loader(frame.dialect) or (lambda key: key)
+    found = {}
+    for row in reader.run(compose("SELECT {} FROM {} AS t WHERE {}", columns, entity.table, all_hold(fits))):
+        found[load_id(row[0])] = {
+            name: None if x is None else kind.dump(x if load is None else load(x))
+            for (name, kind, load), x in zip(loads, row[1:], strict=True)
+        }
+    return found
+
+
+def called(reader: Reader, entity: Entity, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Return how records are called, in the trash or not: number and title."""
+    if not entity.title:
+        return {}
+    frame, wanted, found = reader.frame(), list(ids), {}
+    load_id = entity.fields["id"].kind.loader(frame.dialect) or (lambda key: key)
+    number = "t.number" if entity.numbered else "NULL"
+    for start in range(0, len(wanted), BATCH):
+        part = [frame.id(id) for id in wanted[start : start + BATCH]]
+        fits = all_hold([frame.within(entity, "t"), among(Sql("t.id"), part)])
+        statement = compose("SELECT t.id, {}, {} FROM {} AS t WHERE {}", number, title(entity, "t"), entity.table, fits)
+        for id, digits, name in reader.run(statement):
+            mark = f"{entity.prefix}-{digits} " if entity.prefix and digits else ""
+            found[load_id(id)] = f"{mark}{name or ''}".strip()
+    return found

@@ -1,0 +1,250 @@
+"""What open deals may bring and what was won, by month, owner, stage or pipeline, in one statement.
+
+All sums are in the organization's currency: open deals by today's rates, won ones by those of the day
+they were won. The weighted sum is that of the deals' own weighted values (value times probability).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from mycrm_cli import catalog, clock, kinds
+from mycrm_cli.kinds.times import add_months, zone
+from mycrm_cli.query import rates
+from mycrm_cli.query.nodes import all_of, equals
+from mycrm_cli.query.plans import source
+from mycrm_cli.query.select import restriction
+from mycrm_cli.query.sql import Sql, column, compose
+from mycrm_cli.query.titles import title
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from mycrm_cli.query.frame import Frame
+    from mycrm_cli.query.nodes import Node
+    from mycrm_cli.query.reader import Reader
+
+MONTH = "month"
+RELATIONS = {"owner": "owner_id", "stage": "stage_id", "pipeline": "pipeline_id"}
+"""What else a forecast may be broken down by -> the column of a deal."""
+OVERDUE, LATER, NEVER = "overdue", "later", "no date"
+"""Rows beside the months: days that have passed, days behind the last month, deals without a day."""
+ZERO = Decimal("0.00")
+
+
+class Line:
+    """One line of a forecast: ``key`` holds what it is broken down by as people read it, ``ids`` the same by id."""
+
+    __slots__ = ("best", "deals", "ids", "key", "rank", "weighted", "won", "won_deals")
+
+    def __init__(self, key: tuple[str | None, ...], ids: tuple[Any, ...], rank: tuple[Any, ...]) -> None:
+        self.key = key
+        self.ids = ids
+        self.rank = rank
+        self.deals = self.won_deals = 0
+        self.best = self.weighted = self.won = ZERO
+
+    def add(self, won: bool, deals: int, total: Decimal, weighted: Decimal) -> None:
+        """Add deals that were won, or that are open."""
+        if won:
+            self.won_deals += deals
+            self.won += total
+        else:
+            self.deals += deals
+            self.best += total
+            self.weighted += weighted
+
+
+class Span:
+    """The months of a forecast: from the first day of this one, in the user's time zone."""
+
+    __slots__ = ("end", "months", "start", "today")
+
+    def __init__(self, time_zone: str, months: int) -> None:
+        self.today = clock.now().astimezone(zone(time_zone)).date()
+        self.start = self.today.replace(day=1)
+        self.end = add_months(self.start, months)
+        self.months = [f"{add_months(self.start, count):%Y-%m}" for count in range(months)]
+
+
+class Forecast:
+    """The answer: its lines in order, and (deals, sum) of each currency that has no rate."""
+
+    def __init__(self, by: Sequence[str], span: Span) -> None:
+        self.by = list(by)
+        self.span = span
+        self.found: dict[tuple[Any, ...], Line] = {}
+        self.lacking: dict[str, tuple[int, Decimal]] = {}
+
+    @property
+    def lines(self) -> list[Line]:
+        """The lines, months first in their order, then names."""
+        return sorted(self.found.values(), key=lambda line: line.rank)
+
+    def line(self, ids: tuple[Any, ...], key: tuple[str | None, ...], rank: tuple[Any, ...]) -> Line:
+        """Return the line of a combination, a new one the first time."""
+        return self.found.setdefault(ids, Line(key, ids, rank))
+
+    def total(self) -> Line:
+        """Return the sum of all lines."""
+        total = Line(("total", *[None] * (len(self.by) - 1)), (), ())
+        for line in self.found.values():
+            for name in ("deals", "best", "weighted", "won_deals", "won"):
+                setattr(total, name, getattr(total, name) + getattr(line, name))
+        return total
+
+
+def forecast(reader: Reader, by: Sequence[str], months: int, where: Node | None) -> Forecast:
+    """Return the forecast of the deals that fit, broken down by one or several of month, owner, stage, pipeline."""
+    frame = reader.frame()
+    answer = Forecast(by, Span(frame.scope.locale.timezone, months))
+    if answer.by == [MONTH]:
+        for month in answer.span.months:
+            answer.line((month,), (month,), (of_month(month),))
+    load: Any = kinds.make("money").loader(frame.dialect) or Decimal
+    found = reader.run(statement(frame, answer.by, answer.span, where))
+    for won, lacking, deals, missing, total, weighted, plain, *parts in found:
+        if lacking:
+            count, amount = answer.lacking.get(lacking, (0, ZERO))
+            answer.lacking[lacking] = (count + int(missing), amount + load(plain))
+        if counted := int(deals - missing):
+            answer.line(*identified(answer.by, parts)).add(bool(won), counted, load(total or 0), load(weighted or 0))
+    return answer
+
+
+def identified(by: Sequence[str], parts: list[Any]) -> tuple[tuple[Any, ...], tuple[str | None, ...], tuple[Any, ...]]:
+    """Return ids, names and place in the order of a row: each part is an id, a name and a rank."""
+    ids, names, places = [], [], []
+    for name, id, shown, rank in zip(by, parts[::3], parts[1::3], parts[2::3], strict=True):
+        ids.append(id)
+        names.append(shown)
+        places.append(of_month(shown) if name == MONTH else (shown is None, rank or 0, shown or "", str(id)))
+    return tuple(ids), tuple(names), tuple(places)
+
+
+def of_month(shown: str) -> tuple[int, str]:
+    """Return the place of a month, or of what stands beside the months."""
+    return {OVERDUE: 0, LATER: 2, NEVER: 3}.get(shown, 1), shown
+
+
+def statement(frame: Frame, by: Sequence[str], span: Span, where: Node | None) -> Sql:
+    """Return the statement: the groups of open and of won deals, then their names."""
+    both = compose("{} UNION ALL {}", open_deals(frame, by, span, where), won_deals(frame, by, span, where))
+    selected: list[Sql | str] = []
+    joins: list[Sql | str] = []
+    for place, name in enumerate(by):
+        key = f"g.k{place}"
+        if name == MONTH:
+            selected.append(f"{key}, {key}, NULL")
+            continue
+        target = catalog.by_table(str(catalog.entity("deal").fields[RELATIONS[name]].table))
+        alias = frame.alias()
+        rank = column(alias, "order") if name == "stage" else "0"
+        selected.append(compose("{}, {}, {}", key, title(target, alias), rank))
+        joins.append(
+            compose(
+                "LEFT JOIN {} AS {} ON {} AND {}",
+                target.table,
+                alias,
+                frame.within(target, alias),
+                f"{alias}.id = {key}",
+            )
+        )
+    names = compose(", ".join(["{}"] * len(selected)), *selected)
+    more = compose(" ".join(["{}"] * len(joins)), *joins)
+    return compose(
+        "WITH newest AS MATERIALIZED ({})"
+        " SELECT g.won, g.lacking, g.deals, g.missing, g.total, g.weighted, g.plain, {} FROM ({}) AS g {}",
+        rates.newest(frame, span.today),
+        names,
+        both,
+        more,
+    )
+
+
+def open_deals(frame: Frame, by: Sequence[str], span: Span, where: Node | None) -> Sql:
+    """Return the groups of open deals."""
+    entity, alias = catalog.entity("deal"), frame.alias()
+    only = all_of([equals("status", "open"), where])
+    table = compose(
+        "{} LEFT JOIN newest ON {}",
+        source(frame, entity, alias, only, False),
+        f"newest.currency = {alias}.currency",
+    )
+    when = "i.expected_close_date"
+    month = compose(
+        f"CASE WHEN {when} IS NULL THEN '{NEVER}' WHEN {when} < {{}} THEN '{OVERDUE}'"
+        f" WHEN {when} >= {{}} THEN '{LATER}' ELSE {month_of(frame, when)} END",
+        rates.day(frame, span.today),
+        rates.day(frame, span.end),
+    )
+    fits = compose(" WHERE {}", restriction(frame, entity, alias, only, False))
+    return groups(by, "0", month, days(frame, alias, by, "newest.rate", table, fits))
+
+
+def won_deals(frame: Frame, by: Sequence[str], span: Span, where: Node | None) -> Sql:
+    """Return the groups of the deals that were won in the months of the forecast."""
+    entity, alias = catalog.entity("deal"), frame.alias()
+    only = all_of([equals("status", "won"), where])
+    when = f"{alias}.actual_close_date"
+    names = ["value", "weighted_value", "currency", "actual_close_date", "expected_close_date", *RELATIONS.values()]
+    inner = compose(
+        "SELECT {}, {} AS rate FROM {} WHERE {} AND {} >= {} AND {} < {}",
+        ", ".join(f"{alias}.{name}" for name in names),
+        rates.at(frame, f"{alias}.currency", when),
+        source(frame, entity, alias, only, False),
+        restriction(frame, entity, alias, only, False),
+        when,
+        rates.day(frame, span.start),
+        when,
+        rates.day(frame, span.end),
+    )
+    outer = frame.alias()
+    month = Sql(month_of(frame, "i.actual_close_date"))
+    table = compose("({}) AS {}", inner, outer)
+    return groups(by, "1", month, days(frame, outer, by, f"{outer}.rate", table, Sql("")))
+
+
+def month_of(frame: Frame, when: str) -> str:
+    """Return the month of a day as ``2026-11``."""
+    return f"substr({when}, 1, 7)" if frame.dialect == "sqlite" else f"to_char({when}, 'YYYY-MM')"
+
+
+def days(frame: Frame, alias: str, by: Sequence[str], rate: str, table: Sql, where: Sql) -> Sql:
+    """Return the SELECT that sums deals finely, in the order of the index that has all of their columns.
+
+    SQLite sorts what it groups unless an index has the order; the months are made of these few rows.
+    """
+    fine = ["actual_close_date", "expected_close_date", "owner_id"]
+    if set(by) - {MONTH, "owner"}:
+        fine = [*fine[: 2 * (MONTH in by)], *(RELATIONS[name] for name in by if name != MONTH)]
+    columns = ", ".join(f"{alias}.{name}" for name in fine)
+    amount, weighted, currency = (f"{alias}.{name}" for name in ("value", "weighted_value", "currency"))
+    lacking = rates.lacking(frame, amount, currency, rate)
+    return compose(
+        f"SELECT {columns}, count(*) AS deals, min({{}}) AS lacking, count({{}}) AS missing, sum({{}}) AS total,"
+        f" sum({{}}) AS weighted, sum(CASE WHEN {{}} IS NOT NULL THEN {amount} END) AS plain FROM {{}}{{}}"
+        f" GROUP BY {columns}, {currency}",
+        lacking,
+        lacking,
+        rates.converted(frame, amount, currency, rate),
+        rates.converted(frame, weighted, currency, rate),
+        lacking,
+        table,
+        where,
+    )
+
+
+def groups(by: Sequence[str], won: str, month: Sql, fine: Sql) -> Sql:
+    """Return the SELECT of counts and sums, one row for each combination and currency without a rate."""
+    keys = [month if name == MONTH else Sql(f"i.{RELATIONS[name]}") for name in by]
+    shown = [compose(f"{{}} AS k{place}", key) for place, key in enumerate(keys)]
+    return compose(
+        f"SELECT {won} AS won, i.lacking AS lacking, {', '.join(['{}'] * len(shown))}, sum(i.deals) AS deals,"
+        " sum(i.missing) AS missing, sum(i.total) AS total, sum(i.weighted) AS weighted, sum(i.plain) AS plain"
+        f" FROM ({{}}) AS i GROUP BY {', '.join(str(place + 2) for place in range(len(keys) + 1))}",
+        *shown,
+        fine,
+    )

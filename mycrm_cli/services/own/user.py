@@ -1,0 +1,32 @@
+"""Users keep to their rank, leave nothing open behind, and an organization keeps its administrators."""
+
+from __future__ import annotations
+
+from mycrm_cli.services import offboarding, roles
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mycrm_cli.services.nouns import Written
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.work import Work
+
+
+def check(work: Work, before: Row | None, after: Row) -> None:
+    """Refuse to give or touch a role above one's own."""
+    roles.check_user(work, before, after)
+
+
+def settle(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:
+    """Refuse to lose the last administrator, and to disable somebody to whom open records belong."""
+    roles.keep_administrators(work, changed)
+    if leaving := [before for before, after in changed if before["is_active"] and not after["is_active"]]:
+        offboarding.refuse_open(work, leaving)
+
+
+def follow(work: Work, written: Sequence[Written]) -> None:
+    """End the sessions and tokens of users who were disabled."""
+    gone = [record for record in written if record.before and record.before["is_active"]]
+    if ids := [record.after["id"] for record in gone if not record.after["is_active"]]:
+        offboarding.end_sessions(work, ids)

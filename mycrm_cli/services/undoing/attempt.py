@@ -1,0 +1,208 @@
+"""One attempt at taking changes back. What stands in the way is gathered, so that all of it can be told."""
+
+from __future__ import annotations
+
+from mycrm_cli import catalog
+from mycrm_cli.errors import Conflict, Duplicate
+from mycrm_cli.services import roles, rows, statistics
+from mycrm_cli.services.savepoint import Savepoint
+from mycrm_cli.services.undoing import items as reading
+from mycrm_cli.services.undoing import pointers, restoring
+from mycrm_cli.services.undoing.findings import Findings, Problem, Problems
+from mycrm_cli.services.undoing.later import WHOLE, Later
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.query.journal import Change
+    from mycrm_cli.services.undoing.items import Item, Net
+    from mycrm_cli.services.undoing.later import Hits
+    from mycrm_cli.services.work import Work
+
+DERIVED = frozenset(("last_activity_at", "score", "score_breakdown", "grade"))
+"""What the program works out of other records: no reason to refuse, and left alone where it went on since."""
+TOGETHER = {"deal": (frozenset(("pipeline_id", "stage_id")),)}
+"""Fields that mean something only with each other."""
+CHANGED = "was changed by"
+TAKEN = "cannot come back: another record has its key"
+NOWHERE = "points to what is gone since"
+
+Blocked = dict[tuple[str, "UUID"], set[str]]
+
+
+class Attempt:
+    """Takes changes back, newest first, leaving out what is ``blocked``.
+
+    Afterwards ``problems`` were met on the way and left out, ``late`` are those that only the end has
+    shown: with them nothing of the attempt may stay.
+    """
+
+    def __init__(self, work: Work, targets: Sequence[Change], blocked: Blocked) -> None:
+        self.work = work
+        self.targets = targets
+        self.blocked = blocked
+        self.later = Later(work, targets)
+        self.found = Findings()
+        self.late = Problems()
+        self.taken: set[tuple[str, UUID]] = set()
+        self.kept: set[tuple[str, UUID]] = set()
+
+    @property
+    def problems(self) -> Problems:
+        """What was left out."""
+        return self.found.problems
+
+    def run(self) -> None:
+        """Take everything back that can be, then see what is left hanging."""
+        many = any(change.created_count + change.deleted_count > reading.CHUNK for change in self.targets)
+        with statistics.known(self.work.connection, wanted=many):
+            for change in self.targets:
+                for step, chunk in enumerate(reading.chunks(self.work, change), 1):
+                    self._chunk(change, chunk)
+                    if many:
+                        names = {item.entity for item in chunk}
+                        statistics.renew(self.work.connection, map(catalog.entity, names), step)
+        end = Findings()
+        end.problems = Problems(kept=None)
+        end.removed = self.found.removed
+        pointers.check(self.work, end)
+        self._check_missing(end)
+        self.late = end.problems
+        roles.keep_administrators(self.work, self.found.users)
+
+    def _chunk(self, change: Change, chunk: Sequence[Item]) -> None:
+        """Take some items back at once, or one after the other where keys change hands among them."""
+        point = Savepoint(self.work)
+        try:
+            found = self._take_back(change, chunk)
+        except Duplicate:
+            point.back()
+            for item in chunk:
+                self._single(change, item)
+        else:
+            point.keep()
+            self.found.extend(found)
+
+    def _single(self, change: Change, item: Item) -> None:
+        """Take one item back; a record whose key is taken stays as it is from here on."""
+        point = Savepoint(self.work)
+        try:
+            found = self._take_back(change, [item])
+        except Duplicate:
+            point.back()
+            self.found.problems.add(Problem(catalog.entity(item.entity), item.record, TAKEN, image=item.before))
+            self.taken.add((item.entity, item.record))
+        else:
+            point.keep()
+            self.found.extend(found)
+
+    def _take_back(self, change: Change, chunk: Sequence[Item]) -> Findings:
+        """Take items back together and return what came up."""
+        found, work = Findings(), self.work
+        for name, members in reading.together(chunk).items():
+            entity = self._entity(name, change)
+            # Locked first, looked at afterwards: what another writer has just committed counts as later.
+            self._lock(entity, members)
+            hits = self.later.after(change, name, members)
+            plain = [id for id, net in members.items() if net.absent and self._is_free(name, id, hits)]
+            restoring.remove_created(work, entity, plain, found)
+            gone = set(plain)
+            rest = {id: net for id, net in members.items() if id not in gone}
+            if rest:
+                current = rows.images(work.connection, work.scope, entity, rest, lock=True)
+                self._restrict(entity, rest, hits, current, found)
+                restoring.put_back(work, entity, rest, current, found)
+                found.missing += restoring.missing(work, entity, rest)
+        return found
+
+    def _lock(self, entity: Entity, members: dict[UUID, Net]) -> None:
+        """Keep other writers from records; SQLite's writer is alone already."""
+        if self.work.connection.dialect == "postgresql":
+            list(rows.stored(self.work.connection, self.work.scope, entity, "id", sorted(members), ["id"], lock=True))
+
+    def _is_free(self, name: str, id: UUID, hits: Hits) -> bool:
+        """Return whether nothing speaks against removing a record without a look at it."""
+        return name != "user" and id not in hits and (name, id) not in self.taken and (name, id) not in self.blocked
+
+    def _entity(self, name: str, change: Change) -> Entity:
+        """Return an entity that the user may write; raises Denied, and Conflict for what this program does not know."""
+        entity = catalog.entities().get(name)
+        if entity is None:
+            raise Conflict(f"{change.reference} touched {name}, which this version of mycrm does not know")
+        roles.check_write(self.work.scope, entity)
+        return entity
+
+    def _restrict(
+        self, entity: Entity, members: dict[UUID, Net], later: Hits, current: restoring.Images, found: Findings
+    ) -> None:
+        """Leave out the records and fields that are blocked, or that later changes have touched."""
+        for id in list(members):
+            stop = {"*"} if (entity.name, id) in self.taken else self.blocked.get((entity.name, id), set())
+            if hits := later.get(id):
+                stop = stop | self._clash(entity, id, members[id], hits, current, found)
+            if stop and not leave_out(entity, members[id], stop):
+                del members[id]
+
+    def _clash(
+        self,
+        entity: Entity,
+        id: UUID,
+        net: Net,
+        hits: list[tuple[int, frozenset[str]]],
+        current: restoring.Images,
+        found: Findings,
+    ) -> set[str]:
+        """Return the fields of a record that later changes touched as well, and remember them as a problem."""
+        whole = net.absent or net.whole
+        stop: set[str] = set()
+        numbers = []
+        for number, later in hits:
+            common = later if whole or later & WHOLE else later & net.values.keys()
+            stop |= common
+            if common - DERIVED:
+                numbers.append(number)
+        if not numbers:
+            return set() if whole else stop
+        fields: set[str] = set() if whole or "*" in stop else stop - DERIVED
+        image = current.get(id) or net.values
+        found.problems.add(Problem(entity, id, CHANGED, image=image, fields=fields, numbers=numbers))
+        if net.absent:
+            self.kept.add((entity.name, id))
+        return {"*"} if whole else stop
+
+    def _check_missing(self, end: Findings) -> None:
+        """Add a problem for each reference that was put back and leads nowhere now that all is done."""
+        by_table: dict[str, set[UUID]] = {}
+        for _, _, _, table, target in self.found.missing:
+            by_table.setdefault(table, set()).add(target)
+        work = self.work
+        there = {
+            (table, row[0])
+            for table, ids in by_table.items()
+            for row in rows.fetch(work.connection, work.scope, catalog.by_table(table), "id", sorted(ids), ["id"])
+        }
+        for entity, id, name, table, target in self.found.missing:
+            image = rows.images(work.connection, work.scope, entity, [id]).get(id)
+            if image is not None and (table, target) not in there:
+                numbers = [number for number, _ in self._removals(table, target)]
+                end.problems.add(Problem(entity, id, NOWHERE, image=image, fields=[name], numbers=numbers))
+
+    def _removals(self, table: str, target: UUID) -> list[tuple[int, frozenset[str]]]:
+        oldest = self.targets[-1]
+        name = catalog.by_table(table).name
+        return [hit for hit in self.later.after(oldest, name, [target]).get(target, []) if hit[1] & WHOLE]
+
+
+def leave_out(entity: Entity, net: Net, stop: set[str]) -> bool:
+    """Take fields out of what is put back; return whether anything is left."""
+    for group in TOGETHER.get(entity.name, ()):
+        if stop & group:
+            stop = stop | group
+    if "*" in stop or (net.whole and any(not entity.fields[name].nullable for name in stop)):
+        return False
+    for name in stop:
+        net.values.pop(name, None)
+    return net.absent or net.whole or bool(net.values)

@@ -1,0 +1,105 @@
+"""The items of a change, newest first, and what they make together of each record."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mycrm_cli import catalog
+from mycrm_cli.kinds.structures import read_json
+from mycrm_cli.services import rows
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+    from uuid import UUID
+
+    from mycrm_cli.query.journal import Change
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.work import Work
+
+CHUNK = 2000
+"""Items that are taken back at a time."""
+
+
+class Item(NamedTuple):
+    """One item of a change; ``before`` is the image as JSON holds it, None where there is none (any more)."""
+
+    entity: str
+    record: UUID
+    action: str
+    before: Row | None
+    lost: bool
+
+
+class Net:
+    """What a record is to be: not there (``absent``), a whole row again (``whole``), or with ``values`` as before."""
+
+    __slots__ = ("absent", "lost", "values", "whole")
+
+    def __init__(self) -> None:
+        self.absent = False
+        self.whole = False
+        self.lost = False
+        self.values: Row = {}
+
+    def back(self, item: Item) -> None:
+        """Go one step further back."""
+        self.lost = self.lost or item.lost
+        if item.action == "create":
+            self.absent, self.whole, self.values = True, False, {}
+        elif item.action == "purge":
+            self.absent, self.whole, self.values = False, True, dict(item.before or {})
+        else:
+            self.absent = False
+            self.values.update(item.before or {})
+
+
+Nets = dict[str, dict["UUID", Net]]
+
+
+def together(items: Sequence[Item]) -> Nets:
+    """Return what the items make of each record, by entity and id, in the order in which they are met."""
+    nets: Nets = {}
+    for item in items:
+        members = nets.setdefault(item.entity, {})
+        net = members.get(item.record)
+        if net is None:
+            net = members[item.record] = Net()
+        net.back(item)
+    return nets
+
+
+def chunks(work: Work, change: Change) -> Iterator[list[Item]]:
+    """Yield the items of a change, newest first, some at a time."""
+    connection = work.connection
+    dialect = connection.dialect
+    key = rows.converted(
+        [work.scope.organization_id, change.id],
+        rows.savers(catalog.entity("change_items"), ["organization_id", "change_id"], dialect),
+    )
+    last = connection.execute(
+        "SELECT max(position) FROM change_items WHERE organization_id = ? AND change_id = ?", key
+    ).fetchone()[0]
+    load = catalog.entity("changes").fields["id"].kind.loader(dialect) or (lambda key: key)
+    for high in range(last or 0, 0, -CHUNK):
+        within = [*key, high - CHUNK, high]
+        payloads = dict(connection.execute(PAYLOADS, within).fetchall())
+        yield [_item(row, payloads, load) for row in connection.execute(ITEMS, within) if row[1] != "changes"]
+
+
+ITEMS = (
+    "SELECT position, entity, record_id, action, payload_hash FROM change_items"
+    " WHERE organization_id = ? AND change_id = ? AND position > ? AND position <= ? ORDER BY position DESC"
+)
+PAYLOADS = (
+    'SELECT position, "before" FROM change_payloads'
+    " WHERE organization_id = ? AND change_id = ? AND position > ? AND position <= ?"
+)
+
+
+def _item(row: Sequence[Any], payloads: dict[int, Any], load: Any) -> Item:
+    position, entity, record, action, digest = row
+    before = payloads.get(position)
+    image = None if before is None else read_json(before)
+    return Item(entity, load(record), action, image, digest is not None and before is None)

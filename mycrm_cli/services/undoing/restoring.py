@@ -1,0 +1,164 @@
+"""Puts records back as they were: removes, changes and inserts rows, and writes that into the journal."""
+
+from __future__ import annotations
+
+from mycrm_cli import catalog, clock
+from mycrm_cli.services import derived, fresh, roles, rows, transcripts
+from mycrm_cli.services.entries import COMPUTED, undumped
+from mycrm_cli.services.undoing.findings import Findings, Problem
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.undoing.items import Net
+    from mycrm_cli.services.work import Work
+
+NO_PASSWORD = "users come back without a password: secrets never enter the journal"
+ERASED = "what was erased does not come back"
+GONE = "is gone"
+
+Members = dict["UUID", "Net"]
+Images = dict["UUID", "Row"]
+
+
+def put_back(work: Work, entity: Entity, members: Members, current: Images, found: Findings) -> None:
+    """Bring records into the state that is wanted; ``current`` are those that are there, read with a lock."""
+    _remove(work, entity, [current[id] for id, net in members.items() if net.absent and id in current], found)
+    _change(work, entity, _differences(entity, members, current, found), current, found)
+    _insert(work, entity, {id: net for id, net in members.items() if net.whole and id not in current}, found)
+
+
+def _remove(work: Work, entity: Entity, images: Sequence[Row], found: Findings) -> None:
+    """Remove rows that a change had created."""
+    if not images:
+        return
+    removed = found.removed.setdefault(entity.name, bytearray())
+    for image in images:
+        work.journal.note(entity, image["id"], "purge", image)
+        removed += image["id"].bytes
+        _look_at(work, entity, image, image | {"is_active": False}, found)
+    rows.delete(work.connection, work.scope, entity, [image["id"] for image in images])
+
+
+def remove_created(work: Work, entity: Entity, ids: Sequence[UUID], found: Findings) -> None:
+    """Remove rows that a change had created and nobody has touched since: the same, on the shortest way."""
+    if not ids:
+        return
+    names = transcripts.columns(entity)
+    stored = rows.stored(work.connection, work.scope, entity, "id", sorted(ids), names, lock=True)
+    there = {image["id"]: image for image in transcripts.images(entity, work.connection.dialect, stored)}
+    removed = found.removed.setdefault(entity.name, bytearray())
+    for id in ids:
+        if image := there.get(str(id)):
+            work.journal.removed(entity, id, image)
+            removed += id.bytes
+    rows.delete(work.connection, work.scope, entity, ids)
+
+
+def _differences(entity: Entity, members: Members, current: Images, found: Findings) -> list[tuple[UUID, Row]]:
+    """Return what has to be changed of the rows that are there; rows that vanished unseen are problems."""
+    changed = []
+    for id, net in members.items():
+        if net.lost:
+            found.remark(ERASED)
+        if net.absent:
+            continue
+        image = current.get(id)
+        if image is None:
+            if not net.whole:
+                found.problems.add(Problem(entity, id, GONE, image=None))
+            continue
+        values = {name: value for name, value in undumped(entity, net.values).items() if name not in COMPUTED}
+        touched = {name: value for name, value in values.items() if value != image[name]}
+        touched.pop("version", None)
+        touched.pop("updated_at", None)
+        if touched:
+            changed.append((id, touched))
+    return changed
+
+
+def _change(work: Work, entity: Entity, changed: Sequence[tuple[UUID, Row]], current: Images, found: Findings) -> None:
+    """Set fields back; computed columns follow, the version counts on."""
+    now = clock.now()
+    complete: list[tuple[UUID, Row]] = []
+    for id, touched in changed:
+        image = current[id]
+        extra = derived.following(entity, image, touched)
+        if "updated_at" in entity.fields:
+            extra["updated_at"] = now
+        if entity.versioned:
+            extra["version"] = image["version"] + 1
+        complete.append((id, touched | extra))
+        work.journal.note(entity, id, _action(touched), {name: image[name] for name in touched})
+        _look_at(work, entity, image, image | touched, found)
+    rows.update(work.connection, work.scope, entity, complete)
+
+
+def _action(touched: Row) -> str:
+    """Return what changing these fields means."""
+    if "is_deleted" not in touched:
+        return "update"
+    return "delete" if touched["is_deleted"] else "restore"
+
+
+def _insert(work: Work, entity: Entity, members: Members, found: Findings) -> None:
+    """Insert rows that were removed for good, as they were."""
+    new = []
+    rowid = derived.next_rowid(work.connection, entity) if members else None
+    for id, net in members.items():
+        row = _complete(entity, undumped(entity, net.values))
+        if rowid is not None:
+            row["search_rowid"], rowid = rowid, rowid + 1
+        new.append(row)
+        work.journal.note(entity, id, "create")
+        _look_at(work, entity, None, row, found)
+    rows.insert(work.connection, entity, new)
+    if entity.name == "user" and new:
+        found.remark(NO_PASSWORD)
+
+
+def _complete(entity: Entity, image: Row) -> Row:
+    """Return a row with all columns; what the image has not is empty, or as new rows have it."""
+    row: Row = {}
+    for field in entity.fields.values():
+        if field.generated:
+            continue
+        if field.name in image or field.nullable:
+            row[field.name] = image.get(field.name)
+        else:
+            row[field.name] = fresh.default_of(field)
+    return row | derived.refresh(entity, row)
+
+
+def _look_at(work: Work, entity: Entity, before: Row | None, after: Row, found: Findings) -> None:
+    """Remember users for the rules of ranks."""
+    if entity.name == "user":
+        roles.check_user(work, before, after)
+        found.users.append((before or after | {"is_active": False}, after))
+
+
+def references(entity: Entity, members: Members) -> dict[str, dict[UUID, list[tuple[UUID, str]]]]:
+    """Return the references that are put back: by table and id, the records and fields that hold them."""
+    links = {name: field.table for name, field in entity.fields.items() if field.table not in (None, "organizations")}
+    found: dict[str, dict[UUID, list[tuple[UUID, str]]]] = {}
+    for id, net in members.items():
+        for name in () if net.absent else links.keys() & net.values.keys():
+            if net.values[name] is not None:
+                target = entity.fields[name].kind.undump(net.values[name])
+                found.setdefault(str(links[name]), {}).setdefault(target, []).append((id, name))
+    return found
+
+
+def missing(work: Work, entity: Entity, members: Members) -> list[tuple[Entity, UUID, str, str, UUID]]:
+    """Return the references that were put back and lead nowhere (yet)."""
+    found = []
+    for table, holders in references(entity, members).items():
+        target = catalog.by_table(table)
+        there = {row[0] for row in rows.fetch(work.connection, work.scope, target, "id", sorted(holders), ["id"])}
+        for id in holders.keys() - there:
+            found += [(entity, record, name, table, id) for record, name in holders[id]]
+    return found

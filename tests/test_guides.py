@@ -1,0 +1,73 @@
+"""The guides say what is true: every command in them runs as it stands there."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.program import Program
+
+GUIDES = Path(__file__).parents[1] / "docs" / "guides"
+COMMAND = re.compile(r"^    mycrm ([^#\n]*[^#\s])", re.MULTILINE)
+
+
+def commands(name: str) -> list[list[str]]:
+    """Return the words of the commands that stand in the indented blocks of a guide."""
+    text = (GUIDES / name).read_text(encoding="utf-8")
+    return [shlex.split(line) for line in COMMAND.findall(text)]
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Program:
+    """The program with the demo's data, on which the guides are written."""
+    home = tmp_path / "demo"
+    Program(tmp_path / "none")("demo", "--dir", str(home))
+    return Program(home)
+
+
+def test_a_day(demo: Program) -> None:
+    """Twenty commands or more, each as a rep would type it, at a terminal that can be asked."""
+    lines = [line for line in commands("a-day.md") if line[0] != "demo"]
+    assert len(lines) >= 20
+    for line in lines:
+        demo(*line, "--yes", terminal=True)
+    deal = demo.json("deal", "view", "Alder Systems - 40 seats")
+    assert (deal["value"], deal["next_step"], deal["tags"]) == ("1862.00", "Call the COO", ["vip", "q4"])
+    assert demo.json("deal", "view", "D-3")["status"] == "won"
+    assert demo.json("deal", "view", "D-5")["status"] == "lost"
+    assert demo.json("lead", "view", "L-3")["status"] == "converted"
+
+
+def test_sales_operations(demo: Program, tmp_path: Path) -> None:
+    """Every line of the guide in a real shell, pipes and all; what it names is there before."""
+    for line in (
+        "user add ana@acme.com --role sales_rep",
+        "user add ben@acme.com --role sales_rep",
+        "contact add Vip --tag vip",
+        "lead add 'Late Lead' --email late@lead.example",
+    ):
+        demo(*shlex.split(line))
+    (tmp_path / "people.csv").write_text("first_name,email\nOda,oda@people.example\n")
+    text = (GUIDES / "sales-operations.md").read_text(encoding="utf-8")
+    lines = [line.strip() for line in re.findall(r"^    (?:mycrm|printf) .*$", text, re.MULTILINE)]
+    assert len(lines) >= 20
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for line in lines:
+        # The numbers of changes are the reader's own.
+        newest = demo.json("change", "list", "-L", "1")[0]["number"]
+        typed = re.sub(r"X-\d+", f"X-{newest}", line)
+        if "--label" in typed:
+            demo("contact", "edit", "C-1", "--city", "Oslo", "--label", "spring-cleaning")
+        ran = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", typed],
+            env=demo.environment() | {"PATH": path},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, (typed, ran.stdout, ran.stderr)
