@@ -15,10 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "images" / "tour.svg"
 WIDTH = 108
 LINES = (
-    "contact list -w 'company.name~brandt or +vip' -s name -L 7",
-    "contact view ana.petrova@petrova.example -F job_title,email,phone,company,city,lifecycle_stage",
-    'contact add "Jan Novak" --email jan@petrova.example --company "Petrova Labs" --owner me --tag vip',
-    "search petrova -L 3",
+    "contact view ana.petrova@petrova.example",
+    'log call ana.petrova@petrova.example "Wants a quote" --next "Send the quote" --due fri',
+    "deal board",
+    "deal move D-1 next",
+    "undo X-{newest}",
 )
 
 
@@ -30,7 +31,10 @@ def main() -> None:
         program = [sys.executable, "-m", "mycrm_cli"]
         subprocess.run([*program, "demo", "--dir", folder], check=True, stdout=subprocess.DEVNULL, env=environment)
         console = Console(record=True, width=WIDTH, file=io.StringIO())
-        for line in LINES:
+        for text in LINES:
+            newest = [*program, *shlex.split("change list -L 1 -F number -o plain")]
+            done = subprocess.run(newest, env=environment, check=True, capture_output=True, text=True)
+            line = text.replace("{newest}", done.stdout.strip())
             command = [*program, *shlex.split(line), "-o", "table", "--color", "always"]
             done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
             console.print(Text(f"$ mycrm {line}", style="bold green"))

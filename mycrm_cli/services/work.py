@@ -67,12 +67,14 @@ class Work:
         self.journal = Journal(self)
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
-        """Commit, or take everything back after an error or in a dry run; close in any case."""
+        """Commit, or take everything back after an error or in a dry run; close in any case.
+
+        Closing takes back what was not committed. A rollback could fail after an interrupt in the middle
+        of a statement, and its error would hide the interrupt.
+        """
         try:
             if kind is None and not self.dry_run:
                 self.commit()
-            else:
-                self.connection.rollback()
         finally:
             self.connection.close()
             if self.spare is not None:
