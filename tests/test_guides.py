@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from mycrm_cli.cli.demo import INIT, SAMPLES
 from tests.program import Program
 
+FILES = Path(__file__).parents[1] / "mycrm_cli" / "samples"
 GUIDES = Path(__file__).parents[1] / "docs" / "guides"
 COMMAND = re.compile(r"^    mycrm ([^#\n]*[^#\s])", re.MULTILINE)
 
@@ -22,11 +24,24 @@ def commands(name: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Program:
-    """The program with the demo's data, on which the guides are written."""
+def demo(empty_database: str, tmp_path: Path) -> Program:
+    """The program with the demo's data, on which the guides are written, in either database."""
+    program = Program(tmp_path / "demo", empty_database)
+    program(*INIT, "--database", empty_database)
+    for noun, name in SAMPLES:
+        program(noun, "import", str(FILES / name))
+    return program
+
+
+def test_the_demo_is_what_the_guides_are_written_on(tmp_path: Path) -> None:
+    """``mycrm demo`` makes the same as the fixture."""
     home = tmp_path / "demo"
-    Program(tmp_path / "none")("demo", "--dir", str(home))
-    return Program(home)
+    shown = Program(tmp_path / "none")("demo", "--dir", str(home)).stdout
+    assert shown.count("$ mycrm") >= 8
+    program = Program(home)
+    for noun, name in SAMPLES:
+        rows = (FILES / name).read_text(encoding="utf-8").count("\n") - 1
+        assert int(program(noun, "count").stdout) == rows + (noun == "user"), noun
 
 
 def test_a_day(demo: Program) -> None:

@@ -11,6 +11,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from mycrm_cli.errors import Conflict
+from mycrm_cli.services import many
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,6 +103,10 @@ def update(connection: Connection, scope: Scope, entity: Entity, changes: Sequen
     organization = save_id(scope.organization_id)
     for columns, members in grouped.items():
         convert = converter(savers(entity, columns, connection.dialect))
+        if connection.dialect == "postgresql" and len(members) > 1:
+            rows = [(id, convert(list(values.values()))) for id, values in members]
+            many.update(connection, entity, columns, (owner(entity), organization), rows)
+            continue
         sets = ", ".join(f"{quoted(column)} = ?" for column in columns)
         connection.executemany(
             f"UPDATE {entity.table} SET {sets} WHERE {owner(entity)} = ? AND id = ?",
