@@ -8,7 +8,6 @@ TABLE = re.compile(r"\b(FROM|JOIN|UPDATE|INTO)\s+(temp\.)?(\w+)(?:\s+(?:AS\s+)?(
 NO_ALIAS = ("WHERE", "SET", "ON", "LEFT", "JOIN", "CROSS", "ORDER", "UNION", "AND", "LIMIT", "VALUES", "SELECT")
 UNSCOPED = (
     re.compile(r"SELECT max\(search_rowid\) FROM \w+$"),  # keys of SQLite's index are shared by the file
-    re.compile(r"INSERT INTO (change_items|change_payloads) SELECT \* FROM temp\."),  # the rows name theirs
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import clock
 from mycrm_cli.errors import Duplicate, NotFound
-from mycrm_cli.services import nouns, removal, required, roles, rows, rules
+from mycrm_cli.services import nouns, removal, required, roles, rows, rules, statistics
 from mycrm_cli.services.fresh import default_of, prepared
 from mycrm_cli.services.nouns import Written
 from mycrm_cli.services.updating import difference, merged, write
@@ -156,5 +156,6 @@ def _mark(work: Work, entity: Entity, ids: Sequence[UUID], marks: Row, action: s
 def remove(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     """Remove records for good, whole images into the journal; raises Conflict while others need them."""
     roles.check_write(work.scope, entity)
-    for chunk in rows.chunks(ids):
-        removal.remove(work, entity, chunk)
+    with statistics.known(work.connection, wanted=len(ids) > rows.CHUNK):
+        for chunk in rows.chunks(ids):
+            removal.remove(work, entity, chunk)

@@ -73,14 +73,14 @@ def owner(entity: Entity) -> str:
     return "organization_id" if entity.tenant else "id"
 
 
-def insert(connection: Connection, entity: Entity, rows: Sequence[Row], *, into: str | None = None) -> None:
-    """Insert rows that all have the same columns, ``into`` another table of the same columns if it is named."""
+def insert(connection: Connection, entity: Entity, rows: Sequence[Row]) -> None:
+    """Insert rows that all have the same columns."""
     if not rows:
         return
     columns = list(rows[0])
     functions = savers(entity, columns, connection.dialect)
     names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {into or entity.table} ({names}) VALUES "
+    statement = f"INSERT INTO {entity.table} ({names}) VALUES "
     if connection.dialect != "sqlite":
         connection.executemany(
             f"{statement}({marks})", [converted([row[column] for column in columns], functions) for row in rows]

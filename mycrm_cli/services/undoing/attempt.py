@@ -112,7 +112,7 @@ class Attempt:
             gone = set(plain)
             rest = {id: net for id, net in members.items() if id not in gone}
             if rest:
-                current = rows.images(work.connection, work.scope, entity, rest, lock=True)
+                current = restoring.images(work, entity, rest)
                 self._restrict(entity, rest, hits, current, found)
                 restoring.put_back(work, entity, rest, current, found)
                 found.missing += restoring.missing(work, entity, rest)

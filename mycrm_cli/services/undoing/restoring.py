@@ -25,6 +25,21 @@ Members = dict["UUID", "Net"]
 Images = dict["UUID", "Row"]
 
 
+def images(work: Work, entity: Entity, members: Members) -> Images:
+    """Return the records that are there, locked: whole rows, or what is needed where only fields are set back."""
+    if entity.name == "user" or any(net.absent or net.whole for net in members.values()):
+        return rows.images(work.connection, work.scope, entity, members, lock=True)
+    touched = {name for net in members.values() for name in net.values if name in entity.fields}
+    titles = {name for item in entity.title for name in item.split()}
+    wanted = {"id", "number", "version"} & entity.fields.keys() | touched | titles
+    if touched & {*entity.search, *titles}:
+        wanted |= {*entity.search, *COMPUTED} & entity.fields.keys()
+    names = sorted(wanted)
+    found = rows.fetch(work.connection, work.scope, entity, "id", sorted(members), names, lock=True)
+    place = names.index("id")
+    return {row[place]: dict(zip(names, row, strict=True)) for row in found}
+
+
 def put_back(work: Work, entity: Entity, members: Members, current: Images, found: Findings) -> None:
     """Bring records into the state that is wanted; ``current`` are those that are there, read with a lock."""
     _remove(work, entity, [current[id] for id, net in members.items() if net.absent and id in current], found)
