@@ -185,6 +185,10 @@ class Entity:
                 return " ".join(parts)
         return ""
 
+    def called(self, number: int | None, title: str | None) -> str:
+        """Return how people call a record: number and title, as far as it has them."""
+        return " ".join(part for part in (f"{self.prefix}-{number}" if self.prefix and number else "", title) if part)
+
 
 def relation_of(column: str) -> str:
     """Return the name of a reference for people: an opportunity is a deal to them."""

@@ -30,6 +30,11 @@ FROM_PIPE = 3
 """So many references from a pipe are a bulk write, which asks."""
 
 
+def confirm_option() -> Any:
+    """Return the option by which a protected profile is written to."""
+    return sig.option("--confirm", help="The protected profile's name, to show that you mean it.")
+
+
 def target_options(entity: Entity) -> dict[str, Any]:
     """Return the parameters that say which records a write is about."""
     # Where --where is a field, -w alone chooses records.
@@ -38,7 +43,7 @@ def target_options(entity: Entity) -> dict[str, Any]:
         "references": sig.arguments("Number, name, e-mail, id …; - reads them from stdin.", "[REF]..."),
         "where": sig.options(*marks, help="All records that match a filter.", metavar="FILTER"),
         "all": sig.flag("--all", help="All records."),
-        "confirm": sig.option("--confirm", help="The protected profile's name, to show that you mean it."),
+        "confirm": confirm_option(),
     }
 
 
@@ -153,6 +158,13 @@ def ask(state: State, entity: Entity, verb: str, ids: Sequence[UUID], deleted: b
     state.confirm(f"{verb} {len(ids):,} {noun} ({sample}{more}) in {scope.slug}, profile {profile.name}?")
 
 
+def ask_to_add(state: State, entity: Entity, count: int, confirmed: str | None) -> None:
+    """Ask before many records from a pipe are added; protected profiles want their name typed."""
+    if count >= FROM_PIPE:
+        check_protected(state, confirmed)
+        state.confirm(f"add {count:,} {entity.plural} in {state.scope.slug}, profile {state.profile.name}?")
+
+
 def check_protected(state: State, confirmed: str | None) -> None:
     """Refuse a bulk write into a protected profile unless its name was given; raises UsageError."""
     profile = state.profile
@@ -166,8 +178,7 @@ def short_names(reader: Reader, entity: Entity, ids: Sequence[UUID], *, deleted:
     names = []
     for id in ids[:5]:
         light = reader.find(entity, str(id), deleted=deleted)
-        number = f"{entity.prefix}-{light.number} " if entity.prefix and light.number else ""
-        names.append(light.place or f"{number}{light.title}")
+        names.append(light.place or entity.called(light.number, light.title))
     return names
 
 

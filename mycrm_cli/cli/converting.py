@@ -30,9 +30,7 @@ FROM_PIPE = ("deal", "pipeline", "stage", "value", "close", "role", "no_deal", "
 SHOWN = 5
 
 PARAMETERS = bulk.target_options(catalog.entity("lead")) | {
-    "contact": sig.option(
-        "--contact", help="Its contact; else found by e-mail, or made.", metavar="CONTACT"
-    ),
+    "contact": sig.option("--contact", help="Its contact; else found by e-mail, or made.", metavar="CONTACT"),
     "company": sig.option("--company", help="Its company; else found by domain or name, or made.", metavar="COMPANY"),
     "deal": sig.option("--deal", help="Name of the deal; else the company's or the lead's.", metavar="NAME"),
     "no_deal": sig.flag("--no-deal", help="Make no deal."),

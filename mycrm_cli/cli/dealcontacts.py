@@ -58,7 +58,9 @@ def asked(side: Side, given: dict[str, Any]) -> list[Wanted]:
     return found
 
 
-def resolved(state: State, side: Side, wanted: Sequence[Wanted], verb: str, piped: bool) -> list[tuple[Found, Found]]:
+def resolved(
+    state: State, side: Side, wanted: Sequence[Wanted], verb: str, given: dict[str, Any]
+) -> list[tuple[Found, Found]]:
     """Return the deal and the other record of each, after asking where many come from a pipe."""
     reader, entity = state.reader, catalog.entity(side.noun)
     found = []
@@ -66,16 +68,16 @@ def resolved(state: State, side: Side, wanted: Sequence[Wanted], verb: str, pipe
         unique = list(dict.fromkeys(words))
         answers = dict(zip(unique, bulk.resolved(reader, known, unique, False), strict=True)) if unique else {}
         found.append([answers[word] for word in words])
-    if piped and len(wanted) >= bulk.FROM_PIPE:
+    if "-" in [given["deal"], *(given["others"] or [])] and len(wanted) >= bulk.FROM_PIPE:
         ids = list(dict.fromkeys(deal.id for deal in found[0]))
-        bulk.ask(state, DEAL, verb, ids, False, None)
+        bulk.ask(state, DEAL, verb, ids, False, given["confirm"])
     return list(zip(*found, strict=True))
 
 
 def add(state: State, side: Side, given: dict[str, Any]) -> None:
     """Give parts."""
     wanted = asked(side, given)
-    pairs = resolved(state, side, wanted, f"add a {side.noun} to", "-" in [given["deal"], *(given["others"] or [])])
+    pairs = resolved(state, side, wanted, f"add a {side.noun} to", given)
     table = catalog.entity(side.table)
     with state.work() as work:
         field = table.fields["role"]
@@ -90,9 +92,7 @@ def add(state: State, side: Side, given: dict[str, Any]) -> None:
 
 def delete(state: State, side: Side, given: dict[str, Any]) -> None:
     """Take parts away."""
-    pairs = resolved(
-        state, side, asked(side, given), f"take a {side.noun} from", "-" in [given["deal"], *(given["others"] or [])]
-    )
+    pairs = resolved(state, side, asked(side, given), f"take a {side.noun} from", given)
     with state.work() as work:
         changed = services.parties.remove(work, side, [(deal.id, other.id) for deal, other in pairs])
         done = f"took {named(other for _, other in pairs)} from"
@@ -134,6 +134,7 @@ def group(side: Side) -> typer.Typer:
     other, role = SAMPLES[noun]
     deal = sig.argument("The deal; - reads deals from stdin.", "DEAL")
     pair = {"deal": deal, "others": sig.arguments(f"The {plural}; - reads them from stdin.", f"{noun.upper()}...")}
+    confirm = {"confirm": bulk.confirm_option()}
     options = {
         "role": sig.option("--role", help=f"The part, such as {ROLES[noun]}.", metavar="ROLE"),
         "primary": sig.flag("--primary", help=f"Make it the deal's main {noun}."),
@@ -147,9 +148,9 @@ def group(side: Side) -> typer.Typer:
     listed = f"List the {plural} of a deal.\n\nmycrm deal {noun} list D-12\n"
     deleted = f"Take {plural} out of a deal.\n\nmycrm deal {noun} delete D-12 {other}\n"
     for verb, act, parameters, doc, cls in (
-        ("add", add, pair | options, added, WriteVerb),
+        ("add", add, pair | options | confirm, added, WriteVerb),
         ("list", show, {"deal": sig.argument("The deal.", "DEAL")}, listed, Verb),
-        ("delete", delete, pair, deleted, WriteVerb),
+        ("delete", delete, pair | confirm, deleted, WriteVerb),
     ):
         function = sig.with_signature(lambda state, act=act, **given: act(state, side, given), parameters, doc)
         app.command(verb, cls=cls)(function)

@@ -148,6 +148,7 @@ def run(
     from mycrm_cli.services.transfer.job import Job
 
     with state.work() as work:
+        work.scope.locale.warn = state.out.warn
         job = Job(work, entity, rows, mapping, options, unguard=unguard, progress=Progress(state))
         try:
             summary = job.run()

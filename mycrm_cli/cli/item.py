@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mycrm_cli import catalog, services
-from mycrm_cli.cli import bulk, pipes, shorthand, writing
+from mycrm_cli.cli import bulk, lines, pipes, shorthand, writing
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.groups import Verb, WriteVerb
-from mycrm_cli.errors import Invalid, UsageError
-from mycrm_cli.kinds import BadValue
-from mycrm_cli.kinds.structures import parse_json
+from mycrm_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from mycrm_cli.cli.state import State
@@ -67,10 +64,8 @@ def add(state: State, **given: Any) -> None:
     if given["set_opportunity_id"] != "-":
         writing.add_given(state, ITEM, given)
         return
-    objects = wanted(sys.stdin.read())
-    if len(objects) >= bulk.FROM_PIPE:
-        bulk.check_protected(state, None)
-        state.confirm(f"add {len(objects):,} items in {state.scope.slug}, profile {state.profile.name}?")
+    objects = [{"deal": line.reference, **line.members} for line in lines.read(("ref", "deal", "opportunity_id"))]
+    bulk.ask_to_add(state, ITEM, len(objects), given["confirm"])
     given["set_opportunity_id"] = None
     with state.work() as work:
         writing.locale_of(state, work)
@@ -80,31 +75,6 @@ def add(state: State, **given: Any) -> None:
         new = services.records.add(work, ITEM, [row | common for row in pipes.read(work, ITEM, objects)])
         report = bulk.Report(state, work, ITEM, "added", [row["id"] for row in new])
     report.tell()
-
-
-def wanted(text: str) -> list[dict[str, Any]]:
-    """Return the items that stdin asks for: one for each deal's reference, or JSON objects with a deal."""
-    if text.lstrip()[:1] not in ("{", "["):
-        return [{"deal": line.strip()} for line in text.splitlines() if line.strip()]
-    whole = text.lstrip().startswith("[")
-    found = parse(text) if whole else [parse(line) for line in text.splitlines() if line.strip()]
-    return [renamed(record) for record in found]
-
-
-def parse(text: str) -> Any:
-    """Read JSON on stdin; raises Invalid for what is none."""
-    try:
-        return parse_json(text)
-    except BadValue as error:
-        raise Invalid(f"stdin {error.message}") from None
-
-
-def renamed(record: Any) -> dict[str, Any]:
-    """Return an object of stdin with its deal under the field's name; a deal that was listed is its ``ref``."""
-    if not isinstance(record, dict):
-        raise Invalid("stdin holds something else than objects", hint='such as {"deal": "D-12", "product": "P-1"}')
-    deal = record.pop("ref", None)
-    return record if deal is None else {"deal": deal, **record}
 
 
 def by_place(given: dict[str, Any]) -> None:

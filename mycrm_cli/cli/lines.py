@@ -24,20 +24,27 @@ class Line(NamedTuple):
     members: dict[str, Any]
 
 
-def read() -> list[Line]:
-    """Return the lines of stdin; raises Invalid with the line for what is neither reference nor object."""
+NAMES = ("ref", "id")
+"""Members of an object that name its record, in their order."""
+
+
+def read(names: tuple[str, ...] = NAMES) -> list[Line]:
+    """Return the lines of stdin; raises Invalid with the line for what is neither reference nor object.
+
+    ``names`` are the members by which objects name their record.
+    """
     whole = sys.stdin.read()
     if ARRAY.match(whole):
-        return array(whole)
+        return array(whole, names)
     found = []
     for number, line in enumerate(whole.split("\n"), 1):
         if text := line.strip():
             with placed(place := f"line {number}"):
-                found.append(Line(place, text, {}) if text[0] != "{" else named(place, parsed(text)))
+                found.append(Line(place, text, {}) if text[0] != "{" else named(place, parsed(text), names))
     return found
 
 
-def array(text: str) -> list[Line]:
+def array(text: str, names: tuple[str, ...] = NAMES) -> list[Line]:
     """Return the objects of a JSON array, as ``-o json`` writes them."""
     from mycrm_cli.kinds import BadValue
     from mycrm_cli.kinds.structures import parse_json
@@ -49,16 +56,17 @@ def array(text: str) -> list[Line]:
     found = []
     for number, record in enumerate(records, 1):
         with placed(place := f"record {number}"):
-            found.append(named(place, record) if isinstance(record, dict) else Line(place, str(record), {}))
+            found.append(named(place, record, names) if isinstance(record, dict) else Line(place, str(record), {}))
     return found
 
 
-def named(place: str, record: dict[str, Any]) -> Line:
-    """Return a JSON object's line: ``ref`` or ``id`` names the record."""
-    reference = record.get("ref") or record.get("id")
+def named(place: str, record: dict[str, Any], names: tuple[str, ...] = NAMES) -> Line:
+    """Return a JSON object's line; one of ``names`` names the record."""
+    reference = next((record[name] for name in names if record.get(name)), None)
     if not reference:
-        raise Invalid("a record on stdin has no id", hint="-o ids or -o jsonl writes one; ref may be any reference")
-    return Line(place, str(reference), {name: value for name, value in record.items() if name not in ("ref", "id")})
+        hint = "-o ids or -o jsonl writes one; ref may be any reference"
+        raise Invalid(f"a record on stdin has no {names[1]}", hint=hint)
+    return Line(place, str(reference), {name: value for name, value in record.items() if name not in names})
 
 
 def parsed(text: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def options(kind: str) -> dict[str, Any]:
         "outcome": sig.option("--outcome", help="What came of it.", metavar="TEXT"),
         "next": sig.option("--next", help="Add a task for yourself on the same records.", metavar="TITLE"),
         "due": sig.option("--due", help="When the next task is due.", metavar="TIME"),
-        "confirm": sig.option("--confirm", help="The protected profile's name, to show that you mean it."),
+        "confirm": bulk.confirm_option(),
     }
     left_out = {"note": ("duration", "direction", "outcome"), "email": ("duration",)}.get(kind, ())
     return {name: option for name, option in own.items() if name not in left_out}
@@ -96,8 +96,7 @@ def log(state: State, kind: str, given: dict[str, Any]) -> None:
 
 def named(entry: Entry) -> str:
     """Return how a sentence names the record of an entry."""
-    record = entry.record
-    return f"{record.entity.prefix}-{record.number} {record.title or ''}".strip()
+    return entry.record.entity.called(entry.record.number, entry.record.title)
 
 
 def said(kind: str, given: dict[str, Any]) -> list[Line]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mycrm_cli.cli import bulk
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.errors import Cancelled, Invalid, UsageError
+from mycrm_cli.kinds.base import EMPTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +140,7 @@ def merge_command(entity: Entity) -> Callable[..., None]:
     parameters = {
         "references": sig.arguments("The record to keep, then the others; - reads groups from stdin.", "KEEP OTHER..."),
         "take": sig.options("--take", help="Take a field from this record.", metavar="FIELD=REF"),
-        "confirm": sig.option("--confirm", help="The protected profile's name, to show that you mean it."),
+        "confirm": bulk.confirm_option(),
     }
     return sig.with_signature(lambda state, **given: _merge(state, entity, given), parameters, doc)
 
@@ -231,7 +232,7 @@ def preview(state: State, entity: Entity, groups: list[tuple[UUID, list[UUID]]],
 
 def shown(state: State, field: Any, value: Any) -> str:
     """Return a value as the preview shows it; a relation by the record's name."""
-    if value in (None, "", [], {}):
+    if value in EMPTY:
         return "(empty)"
     if field.table:
         from mycrm_cli import catalog

@@ -54,17 +54,15 @@ class KnownReader:
 
 
 def new_records(state: State, entity: Entity, given: dict[str, Any]) -> list[Any] | None:
-    """Return the objects that ``add`` is given, or None; many from ``-`` are a bulk write, which asks."""
+    """Return the objects that ``add`` is given, or None; many from stdin are a bulk write, which asks."""
     piped = given["name"] == "-"
     if piped and given["from_json"]:
         raise UsageError("- stands for stdin already; leave --from-json out")
     if not piped and not given["from_json"]:
         return None
     objects = json_records("-" if piped else given["from_json"])
-    if piped and len(objects) >= bulk.FROM_PIPE:
-        bulk.check_protected(state, None)
-        question = f"add {len(objects):,} {entity.plural} in {state.scope.slug}, profile {state.profile.name}?"
-        state.confirm(question)
+    if piped or given["from_json"] == "-":
+        bulk.ask_to_add(state, entity, len(objects), given["confirm"])
     return objects
 
 

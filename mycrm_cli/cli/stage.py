@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mycrm_cli import catalog, query, services
+from mycrm_cli import catalog, services
 from mycrm_cli.cli import bulk, writing
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.groups import WriteVerb
 from mycrm_cli.errors import UsageError
-from mycrm_cli.kinds.folding import fold_key
-from mycrm_cli.query.nodes import equals
+from mycrm_cli.query.keys import ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,21 +53,13 @@ def add(state: State, **given: Any) -> None:
 
 
 def inside(state: State, given: dict[str, Any]) -> dict[str, Any]:
-    """Replace the names of stages by their ids inside the pipeline that is named; raises NotFound."""
+    """Put the pipeline that is named before the names of stages, as in Sales/Proposal; ids stay as they are."""
     reference = given.pop("pipeline")
     if reference is None or not given["references"]:
         return given
-    pipeline = state.reader.find(catalog.entity("pipeline"), reference)
-    select = query.Select(STAGE, ["id", "name"], where=equals("pipeline_id", str(pipeline.id)), sort="order,id")
-    known = {str(id): name for id, name in state.reader.rows(select)}
-    by_key = {fold_key(name): id for id, name in known.items()}
-    ids = []
-    for word in given["references"]:
-        id = word if word == "-" or word in known else by_key.get(fold_key(word))
-        if id is None:
-            raise services.stages.not_found(word, str(pipeline.title), list(known.values()))
-        ids.append(id)
-    return given | {"references": ids}
+    pipeline = state.reader.find(catalog.entity("pipeline"), reference).title
+    words = [word if word == "-" or ID.fullmatch(word) else f"{pipeline}/{word}" for word in given["references"]]
+    return given | {"references": words}
 
 
 def edit(state: State, **given: Any) -> None:

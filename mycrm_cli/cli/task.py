@@ -30,14 +30,14 @@ def done(run: Run, ids: Sequence[UUID]) -> Sequence[UUID]:
         notes=run.read("notes", "text", lines=True),
         on=run.read("on", "timestamp"),
     )
-    tell_next(run, ids)
+    tell_next(run, changed)
     return changed
 
 
 def skip(run: Run, ids: Sequence[UUID]) -> Sequence[UUID]:
     """Leave tasks out and tell what comes next."""
     changed = services.tasks.skip(run.work, ids)
-    tell_next(run, ids)
+    tell_next(run, changed)
     return changed
 
 

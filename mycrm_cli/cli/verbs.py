@@ -127,6 +127,7 @@ def run(
     groups = bulk.grouped(state, entity, given, verb, names)
     ids = [id for _, members in groups for id in members]
     with state.work() as work:
+        work.scope.locale.warn = state.out.warn
         changed: list[UUID] = []
         remarks: list[str] = []
         notes: dict[UUID, dict[str, Any]] = {}

@@ -74,7 +74,7 @@ def show_fields(state: State, entity: Entity, found: list[Found], fields: str | 
 
 def numbered(light: Found) -> str:
     """Return the number by which people refer to a record, or nothing."""
-    return f"{light.entity.prefix}-{light.number}" if light.entity.prefix and light.number else ""
+    return light.entity.called(light.number, None)
 
 
 def described(state: State, entity: Entity, light: Found, whole: bool) -> dict[str, Any]:

@@ -27,6 +27,7 @@ def common_values(entity: Entity) -> dict[str, Any]:
     if "custom_fields" in entity.fields:
         parameters["set"] = sig.options("--set", help="Set a field, such as cf.tier=gold.", metavar="FIELD=VALUE")
     parameters["from_json"] = sig.option("--from-json", help="Take values from JSON.", metavar="FILE|-")
+    parameters["confirm"] = bulk.confirm_option()
     if entity.distinct:
         parameters["allow_duplicate"] = sig.flag("--allow-duplicate", help="Although there is one like it.")
     return parameters
@@ -69,10 +70,15 @@ def locale_of(state: State, work: Work) -> None:
 
 def add_command(entity: Entity) -> Callable[..., None]:
     """Make the ``add`` command."""
-    sample = {"contact": '"Ana Berg" --email ana@acme.com', "company": '"Acme Ltd" --domain acme.com'}
+    sample = {
+        "contact": '"Ana Berg" --email ana@acme.com',
+        "company": '"Acme Ltd" --domain acme.com',
+        "user": "ben@acme.com --role sales_rep",
+        "rule": "\"Web leads\" --where 'source=website' --team North",
+    }
     doc = f"""
     mycrm {entity.noun} add {sample.get(entity.name, '"A name"')}
-    mycrm {entity.noun} add --from-json {entity.plural}.json
+    mycrm {entity.noun} add --from-json {entity.plural.replace(" ", "-")}.json
     """
     parameters = {"name": sig.argument(f"The {entity.key.replace('_', ' ')}.", "[NAME]")}
     if entity.key in entity.fields and entity.fields[entity.key].kind_name == "email":

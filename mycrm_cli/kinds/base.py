@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 PLAIN = Locale()
 
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+"""What a field without a value holds."""
+
 
 class BadValue(ValueError):
     """A text or a value that is not of its kind; ``code`` is stable, for programs."""

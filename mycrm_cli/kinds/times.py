@@ -197,7 +197,7 @@ class Date(Kind):
         """Return the function that reads a day; of a moment it takes the local day."""
 
         def read(text: str) -> date:
-            if len(text) == 10 and ISO_DATE.fullmatch(text) and not locale.date_format and text >= "1900":
+            if len(text) == 10 and ISO_DATE.fullmatch(text) and not locale.date_format and "1900" <= text < "3000":
                 try:
                     return date.fromisoformat(text)
                 except ValueError as error:

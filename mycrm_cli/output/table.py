@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mycrm_cli.kinds.base import EMPTY
 from mycrm_cli.output import relative
 from mycrm_cli.output.safe import safe
 
@@ -139,7 +140,7 @@ def draw_record(target: Console, title: str, pairs: Sequence[tuple[Column, Any]]
     grid.add_column(style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
     for column, value in pairs:
-        if value in (None, "", [], {}):
+        if value in EMPTY:
             continue
         text = safe(column.kind.show(value, locale), lines=True)
         if column.kind.name == "timestamp":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli import clock
+from mycrm_cli.kinds.base import EMPTY
 from mycrm_cli.output import table
 from mycrm_cli.output.safe import safe
 
@@ -62,7 +63,7 @@ def cell(column: Any, value: Any, locale: Locale, prefix: str | None, currency: 
 def worded(column: Any, value: Any, locale: Locale, currency: str | None = None) -> str:
     """Return a value in words that need no heading."""
     kind = column.kind.name
-    if value in (None, "", [], {}) or (value == "none" and kind == "choice"):
+    if value in EMPTY or (value == "none" and kind == "choice"):
         return ""
     if kind == "boolean":
         return safe(column.label.removeprefix("is ")) if value else ""

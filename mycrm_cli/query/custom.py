@@ -37,7 +37,8 @@ def make(key: str, label: str | None, type: str, choices: Any, required: bool = 
     if type == "choice":
         return Custom(key, label or key, kinds.make("choice", choices=tuple(choices or ())), required)
     known = type if type in kinds.KINDS and type not in ("json", "reference", "secret") else "text"
-    return Custom(key, label or key, kinds.make(known), required)
+    options = {"lines": True} if known == "text" else {}
+    return Custom(key, label or key, kinds.make(known, **options), required)
 
 
 def definition(frame: Frame, path: Path) -> Custom:

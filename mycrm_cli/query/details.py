@@ -97,8 +97,8 @@ def complete(reader: Reader, change: Change, entity: Entity, batch: Sequence[Det
     names = called(reader, entity, ids)
     for detail in batch:
         old = detail.before if detail.action == "purge" else {}
-        number = f"{entity.prefix}-{old['number']} " if entity.prefix and old.get("number") else ""
-        detail.record = names.get(detail.id) or f"{number}{entity.titled(old)}".strip() or f"{entity.noun} {detail.id}"
+        record = names.get(detail.id) or entity.called(old.get("number"), entity.titled(old))
+        detail.record = record or f"{entity.noun} {detail.id}"
     told = [detail for detail in batch if detail.action != "purge"]
     known = {name for detail in told for name in detail.touched if name in entity.fields}
     if not known:
@@ -165,6 +165,5 @@ def called(reader: Reader, entity: Entity, ids: Collection[UUID]) -> dict[UUID, 
         fits = all_hold([frame.within(entity, "t"), among(Sql("t.id"), part)])
         statement = compose("SELECT t.id, {}, {} FROM {} AS t WHERE {}", number, title(entity, "t"), entity.table, fits)
         for id, digits, name in reader.run(statement):
-            mark = f"{entity.prefix}-{digits} " if entity.prefix and digits else ""
-            found[load_id(id)] = f"{mark}{name or ''}".strip()
+            found[load_id(id)] = entity.called(digits, name)
     return found

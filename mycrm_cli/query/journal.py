@@ -200,6 +200,19 @@ def touches(reader: Reader, entity: str, ids: Iterable[UUID]) -> Iterator[tuple[
             yield tuple(x if load is None else load(x) for x, load in zip(row, loads, strict=True))
 
 
+def entities(reader: Reader, ids: Iterable[UUID]) -> set[str]:
+    """Return the entities of the records that changes touched."""
+    frame, table = reader.frame(), catalog.entity("change_items")
+    found = set()
+    for part in _parts(reader, ids):
+        fits = all_hold([frame.within(table, "i"), among(Sql("i.change_id"), part)])
+        found |= {
+            str(name)
+            for (name,) in reader.run(compose("SELECT DISTINCT i.entity FROM change_items AS i WHERE {}", fits))
+        }
+    return found
+
+
 def items(reader: Reader, ids: Iterable[UUID]) -> Iterator[tuple[UUID, str, UUID, str, list[str]]]:
     """Yield (change, entity, record, action, touched fields) of all items of changes."""
     table, frame = catalog.entity("change_items"), reader.frame()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mycrm_cli.kinds.base import BadValue
+from mycrm_cli.kinds.base import EMPTY, BadValue
 from mycrm_cli.query import recorded
 
 TYPE_CHECKING = False
@@ -23,7 +23,6 @@ LONGEST = 120
 """Characters of a text in a timeline."""
 SHOWN = frozenset(("boolean", "date", "money", "number", "percent", "timestamp"))
 """Kinds whose values people see otherwise than JSON carries them."""
-SPOKEN = ("before", "after", "label")
 BATCH = 500
 
 
@@ -87,7 +86,7 @@ def _field(entity: Entity, each: tuple[str, Any, Any], names: Names, locale: Loc
 
 def _value(field: Any, value: Any, names: Names, locale: Locale) -> str:
     """Return a value of the journal as people read it, in one short line."""
-    if value in (None, "", [], {}):
+    if value in EMPTY:
         return NOTHING
     if field is not None and field.table:
         return short(names.get(str(value), "(gone)"))

@@ -1,4 +1,4 @@
-"""Virtual tags: conditions with a name, such as ``+OVERDUE``. A later part adds a line to ``VIRTUAL``."""
+"""Virtual tags: conditions with a name, such as ``+OVERDUE``. ``VIRTUAL`` lists them."""
 
 from __future__ import annotations
 

@@ -6,8 +6,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from mycrm_cli import catalog, clock
-from mycrm_cli.errors import Invalid
-from mycrm_cli.services import rows, updating
+from mycrm_cli.services import moments, rows, updating
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,12 +49,9 @@ def sign(work: Work, values: Iterable[Row], *columns: str) -> None:
 
 def check_past(work: Work, row: Row, column: str) -> None:
     """Refuse what would have happened more than a day from now; raises Invalid. Imports may bring plans along."""
-    if row[column] is not None and not imported(work) and row[column] > clock.now() + timedelta(days=1):
-        name = column.replace("_", " ")
-        detail: dict[str, object] = {"field": column, "code": "future"}
-        raise Invalid(
-            f"{name}: it lies in the future", details=[detail], hint="plan it: mycrm task add TITLE --due DATE"
-        )
+    if not imported(work):
+        hint = "plan it: mycrm task add TITLE --due DATE"
+        moments.check_past(work, column, row[column], hint, timedelta(days=1))
 
 
 def advance(work: Work, happenings: Sequence[Happening]) -> None:

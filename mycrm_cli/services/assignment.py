@@ -9,7 +9,7 @@ from mycrm_cli.errors import Invalid
 from mycrm_cli.query import Select
 from mycrm_cli.query.language import parse
 from mycrm_cli.query.nodes import all_of, equals
-from mycrm_cli.services import leads, records, rows, turns
+from mycrm_cli.services import assignment_rules, leads, records, roles, rows, turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,14 +40,20 @@ def to_user(work: Work, ids: Iterable[UUID], user_id: UUID) -> Choices:
 
 
 def active(work: Work, user_id: UUID) -> str:
-    """Return what a user is called; raises Invalid for one who is disabled."""
+    """Return what a user is called; raises Invalid for one who is disabled or only reads."""
     user = catalog.entity("user")
-    image = rows.images(work.connection, work.scope, user, [user_id])[user_id]
+    image = rows.required_images(work.connection, work.scope, user, [user_id])[user_id]
     if not image["is_active"]:
         raise Invalid(
             f"{user.titled(image)} is disabled",
             details=[{"field": "user", "code": "inactive"}],
             hint=f"mycrm user enable {image['email']}",
+        )
+    if image["role"] not in roles.WRITERS:
+        raise Invalid(
+            f"{user.titled(image)} is {image['role']} and could not work on it",
+            details=[{"field": "user", "code": "readonly"}],
+            hint="give it to somebody else, or change the role: mycrm user edit REF --role sales_rep",
         )
     return user.titled(image)
 
@@ -64,7 +70,7 @@ def in_turn(ids: Iterable[UUID], team: Team) -> Choices:
 
 def by_rules(work: Work, ids: Sequence[UUID]) -> Choices:
     """Choose for leads whom the first rule that fits names; leads that fit none are left out."""
-    rules = _rules(work)
+    rules = assignment_rules.usable(work)
     queues = turns.teams(work, {rule["team_id"] for rule in rules if rule["team_id"]}) if ids else {}
     able = _active_users(work, {rule["user_id"] for rule in rules if rule["user_id"]})
     chosen: Choices = {}
@@ -83,14 +89,6 @@ def by_rules(work: Work, ids: Sequence[UUID]) -> Choices:
     for team in queues.values():
         team.keep()
     return chosen
-
-
-def _rules(work: Work) -> list[Row]:
-    """Return the rules in force, in their order."""
-    table = catalog.entity("assignment_rules")
-    names = ["position", "id", "name", "expression", "user_id", "team_id"]
-    select = Select(table, names, where=parse("is_active=yes"), sort="position,id", limit=100_000)
-    return [dict(zip(names, row, strict=True)) for row in work.reader.rows(select)]
 
 
 def _active_users(work: Work, ids: Iterable[UUID]) -> dict[UUID, str]:
@@ -120,7 +118,7 @@ def give(work: Work, chosen: Choices) -> list[UUID]:
         if {owner, assigned} != {chosen[id].user_id}:
             edits[id] = _owned(chosen[id]) | {"last_activity_at": max(last or now, now)}
     changed = records.edit(work, entity, list(edits.items()))
-    leads.note(work, [_activity(work, id, chosen[id]) for id in changed])
+    records.put(work, "activity", [_activity(work, id, chosen[id]) for id in changed])
     return changed
 
 
@@ -160,6 +158,6 @@ def welcome(work: Work, written: Sequence[Written]) -> None:
         own = _owned(choice) | ({"assigned_to_id": id_} if (id_ := open_ones[id]["assigned_to_id"]) else {})
         edits.append((id, own))
     records.edit(work, catalog.entity("lead"), edits)
-    leads.note(work, [_activity(work, id, choice) for id, choice in chosen.items()])
+    records.put(work, "activity", [_activity(work, id, choice) for id, choice in chosen.items()])
     for id, row in rows.images(work.connection, work.scope, catalog.entity("lead"), chosen).items():
         open_ones[id].update(row)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 
 from mycrm_cli import catalog, clock
-from mycrm_cli.errors import Conflict, Invalid
-from mycrm_cli.services import leads, placing, records, rows
+from mycrm_cli.errors import Conflict, Invalid, NotFound
+from mycrm_cli.services import leads, moments, records, rows
 from mycrm_cli.services.converting import carrying, companies, contacts, deals
 from mycrm_cli.services.converting.plan import Plan, Wish
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
@@ -34,11 +35,13 @@ def convert(work: Work, wishes: Sequence[Wish]) -> list[Plan]:
 
 
 def refuse(work: Work, wishes: Sequence[Wish]) -> None:
-    """Refuse leads that cannot be converted; raises Conflict."""
+    """Refuse leads that cannot be converted, whoever else has just done so; raises Conflict."""
     entity, columns = catalog.entity("lead"), ["id", "status", "number", "name"]
     ids = [wish.lead_id for wish in wishes]
-    found = rows.fetch(work.connection, work.scope, entity, "id", ids, columns)
+    found = rows.fetch(work.connection, work.scope, entity, "id", sorted(ids), columns, lock=True)
     by_id = {row[0]: dict(zip(columns, row, strict=True)) for row in found}
+    if len(by_id) < len(set(ids)):
+        raise NotFound("a lead is gone: somebody removed it in between")
     if done := [id for id in ids if by_id[id]["status"] == "converted"]:
         raise leads.converted(work, done)
     if lost := [by_id[id] for id in ids if by_id[id]["status"] == "disqualified"]:
@@ -57,7 +60,7 @@ def refuse(work: Work, wishes: Sequence[Wish]) -> None:
 def _convert(work: Work, wishes: Sequence[Wish]) -> list[Plan]:
     """Convert some leads; each step is done for all of them at once."""
     ids = [wish.lead_id for wish in wishes]
-    images = rows.images(work.connection, work.scope, catalog.entity("lead"), ids, lock=True)
+    images = rows.required_images(work.connection, work.scope, catalog.entity("lead"), ids, lock=True)
     plans = [_plan(work, wish, images[wish.lead_id]) for wish in wishes]
     contacts.find(work, plans)
     companies.settle(work, plans)
@@ -71,19 +74,24 @@ def _convert(work: Work, wishes: Sequence[Wish]) -> list[Plan]:
 
 def _plan(work: Work, wish: Wish, lead: Row) -> Plan:
     """Return the plan of a lead: when it is converted, and who is responsible afterwards."""
-    on, now = wish.on, clock.now()
-    if on is None:
-        moment = now
-    else:
-        moment = on if isinstance(on, datetime) else placing.moment_of(work, on, lead["created_at"])
-    if moment > now:
-        raise Invalid(
-            f"on: {on} is in the future",
-            details=[{"field": "on", "code": "in_the_future"}],
-            hint="a lead is converted today or was on a day before",
-        )
+    moment = clock.now() if wish.on is None else _past(work, lead, wish.on)
     owner = wish.owner_id or lead["owner_id"] or lead["assigned_to_id"] or work.scope.user_id
     return Plan(wish, lead, moment, owner)
+
+
+def _past(work: Work, lead: Row, on: date | datetime) -> datetime:
+    """Return when a lead was converted; raises Invalid for a time to come, and for one before there was the lead."""
+    moments.check_past(work, "on", on, "a lead is converted today or was on a day before")
+    began = lead["created_at"]
+    moment = on if isinstance(on, datetime) else moments.moment_of(work, on, began)
+    if moment < began:
+        day = moments.local_day(work, began)
+        raise Invalid(
+            f"on: {leads.called(lead)} was created on {day}, after {moments.local_day(work, moment)}",
+            details=[{"field": "on", "code": "before_creation", "reference": leads.reference(lead)}],
+            hint="name a day since then, or leave --on out",
+        )
+    return moment
 
 
 def _outcome(plan: Plan) -> Row:

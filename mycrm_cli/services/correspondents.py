@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli import catalog
-from mycrm_cli.services import activities, addresses, rows
+from mycrm_cli.services import activities, rows, rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,17 +61,8 @@ def _holders(work: Work, noun: str, emails: Iterable[str]) -> dict[str, UUID]:
     """Return the live record of each address that exactly one has."""
     entity = catalog.entity(noun)
     found: dict[str, set[UUID]] = {}
-    wanted = sorted(emails)
-    if not wanted:
-        return {}
-    for email, id, deleted in rows.fetch(
-        work.connection, work.scope, entity, "email", wanted, ["email", "id", "is_deleted"]
-    ):
-        if not deleted:
-            found.setdefault(email, set()).add(id)
-    if noun == "contact":
-        for email, id in addresses.held(work, wanted):
-            found.setdefault(email, set()).add(id)
+    for email, id in rules.held(work, entity, "email", sorted(emails)):
+        found.setdefault(email, set()).add(id)
     return {email: ids.pop() for email, ids in found.items() if len(ids) == 1}
 
 

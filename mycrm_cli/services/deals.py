@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from mycrm_cli import catalog, clock
+from mycrm_cli import catalog
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.kinds.times import parse
-from mycrm_cli.services import histories, placing, records, rows, stages
+from mycrm_cli.services import histories, holding, moments, records, rows, stages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.stages import Pipeline, Pipelines, Stage
     from mycrm_cli.services.work import Work
 
-NEXT, PREVIOUS = ("next",), ("previous", "back")
 SHOWN = 5
 """Deals that an error names."""
 
@@ -46,6 +45,7 @@ class Deal(NamedTuple):
 
 def move(work: Work, ids: Sequence[UUID], to: str, on: str | None = None, more: Row | None = None) -> list[UUID]:
     """Move deals to a stage of their own pipeline, by name or ``next`` or ``previous``; return those that moved."""
+    holding.share(work)
     known, when = stages.known(work), moment(work, on)
     edits = []
     for deal in found(work, ids):
@@ -57,6 +57,7 @@ def move(work: Work, ids: Sequence[UUID], to: str, on: str | None = None, more: 
 
 def close(work: Work, ids: Sequence[UUID], status: str, on: str | None = None, more: Row | None = None) -> list[UUID]:
     """Win or lose deals; raises Invalid for those that are closed the other way."""
+    holding.share(work)
     when, there = moment(work, on), found(work, ids)
     other = {"won": "lost", "lost": "won"}[status]
     refuse(there, other, f"{other} already: reopen first what is to be {status}", "mycrm deal reopen {}")
@@ -69,6 +70,7 @@ def close(work: Work, ids: Sequence[UUID], status: str, on: str | None = None, m
 
 def reopen(work: Work, ids: Sequence[UUID], stage: str | None = None, on: str | None = None) -> list[UUID]:
     """Take deals back into the open stage they came from, or into the one that is named."""
+    holding.share(work)
     known, when, there = stages.known(work), moment(work, on), found(work, ids)
     if stage or when:
         refuse(there, "open", "open", "mycrm deal move {} STAGE")
@@ -110,8 +112,8 @@ def target(known: Pipelines, deal: Deal, to: str) -> Stage:
     """Return the stage that a word means for a deal; raises Invalid where there is none to go to."""
     pipeline = known.pipeline(deal.pipeline_id)
     word = fold_key(to)
-    if pipeline.matching(to) is None and word in NEXT + PREVIOUS:
-        return neighbour(pipeline, deal, known.stage(deal.stage_id), 1 if word in NEXT else -1)
+    if word in stages.STEPS:
+        return neighbour(pipeline, deal, known.stage(deal.stage_id), stages.STEPS[word])
     return known.named(to, pipeline)
 
 
@@ -139,9 +141,7 @@ def moment(work: Work, text: str | None) -> date | datetime | None:
         when = parse(text, work.scope.locale)
     except BadValue as error:
         raise Invalid(f"on: {error.message}", details=[{"field": "on", "code": error.code}]) from None
-    now = clock.now()
-    if when > now if isinstance(when, datetime) else when > placing.local_day(work, now):
-        raise Invalid(f"on: {text} is in the future", details=[{"field": "on", "code": "in_the_future"}])
+    moments.check_past(work, "on", when)
     return when
 
 
@@ -149,8 +149,8 @@ def closed_on(work: Work, deal: Deal, when: date | datetime | None) -> Row:
     """Return the day on which a deal was won or lost as a change, also a day before it was written down here."""
     if when is None:
         return {}
-    at = when if isinstance(when, datetime) else placing.moment_of(work, when, began(deal))
-    return {"stage_changed_at": max(at, began(deal)), "actual_close_date": placing.local_day(work, at)}
+    at = when if isinstance(when, datetime) else moments.moment_of(work, when, began(deal))
+    return {"stage_changed_at": max(at, began(deal)), "actual_close_date": moments.local_day(work, at)}
 
 
 def began(deal: Deal) -> datetime:
@@ -162,11 +162,11 @@ def since(work: Work, deal: Deal, when: date | datetime | None) -> Row:
     """Return the time of a deal's move as a change; raises Invalid for a time before the deal began."""
     if when is None:
         return {}
-    at = when if isinstance(when, datetime) else placing.moment_of(work, when, began(deal))
+    at = when if isinstance(when, datetime) else moments.moment_of(work, when, began(deal))
     if at < began(deal):
-        day = placing.local_day(work, began(deal))
+        day = moments.local_day(work, began(deal))
         raise Invalid(
-            f"on: {deal.reference} was created on {day}, after {placing.local_day(work, at)}",
+            f"on: {deal.reference} was created on {day}, after {moments.local_day(work, at)}",
             details=[{"field": "on", "code": "before_creation", "reference": deal.reference}],
         )
     return {"stage_changed_at": at}

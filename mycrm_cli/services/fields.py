@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict
-from mycrm_cli.kinds.base import BadValue
-from mycrm_cli.kinds.structures import parse_json
+from mycrm_cli.kinds.base import EMPTY, BadValue
+from mycrm_cli.kinds.structures import parse_json, write_json
 from mycrm_cli.query import custom as definitions
 from mycrm_cli.services import records, rows, updating
 
@@ -42,18 +42,25 @@ def refit(work: Work, before: Row, after: Row) -> None:
         definitions.make(row["key"], row["label"], row["type"], row["choices"], row["required"])
         for row in (before, after)
     )
-    fitted: dict[str, Any] = {}
+    same: set[str] = set()
     misfits: dict[str, int] = {}
     for text, count in used(work.reader, entity, after["key"]).items():
         try:
-            fitted[text] = _converted(old, new, parse_json(text))
+            if _converted(old, new, value := parse_json(text)) == value:
+                same.add(text)
         except BadValue:
             misfits[text] = count
     if misfits:
         raise _misfit(entity, new, misfits)
-    different = {text for text, value in fitted.items() if parse_json(text) != value}
-    if different:
-        _rewrite(work, entity, after["key"], lambda text: fitted[text], different)
+    _rewrite(work, entity, after["key"], lambda value: _fitted(entity, old, new, value), same)
+
+
+def _fitted(entity: Entity, old: Custom, new: Custom, value: Any) -> Any:
+    """Return a value in the new type; raises Conflict for one that came in between and does not fit."""
+    try:
+        return _converted(old, new, value)
+    except BadValue:
+        raise _misfit(entity, new, {write_json(value): 1}) from None
 
 
 def _converted(old: Custom, new: Custom, value: Any) -> Any:
@@ -80,20 +87,26 @@ def _misfit(entity: Entity, new: Custom, misfits: dict[str, int]) -> Conflict:
 
 def clear(work: Work, entity: Entity, key: str) -> None:
     """Take the values of a custom field away from all records that have one, as a part of the change."""
-    _rewrite(work, entity, key, lambda text: None, None)
+    _rewrite(work, entity, key, lambda value: None, set())
 
 
-def _rewrite(work: Work, entity: Entity, key: str, make: Callable[[str], Any], only: set[str] | None) -> None:
-    """Set a custom field of the records that have a value (one of ``only``) to what ``make`` says; None empties."""
+def _rewrite(work: Work, entity: Entity, key: str, make: Callable[[Any], Any], same: set[str]) -> None:
+    """Set a custom field of the records that have a value to what ``make`` makes of it; None empties.
+
+    Values in ``same``, as JSON, stay as they are. The others are read again under the lock: somebody may
+    have changed them since.
+    """
     load = entity.fields["id"].kind.loader(work.connection.dialect) or (lambda value: value)
     found = work.reader.run(definitions.holders(work.reader.frame(), entity, key))
-    values = {load(id): text for id, text in found if only is None or text in only}
-    for chunk in rows.chunks(sorted(values)):
+    for chunk in rows.chunks(sorted(load(id) for id, text in found if text not in same)):
         before = rows.images(work.connection, work.scope, entity, chunk, lock=True)
         edits = []
         for id, image in before.items():
-            merged = image["custom_fields"] | {key: make(values[id])}
-            edits.append((id, {"custom_fields": {name: item for name, item in merged.items() if item is not None}}))
+            custom = image["custom_fields"]
+            if custom.get(key) in EMPTY or (value := make(custom[key])) == custom[key]:
+                continue
+            merged = {name: item for name, item in (custom | {key: value}).items() if item is not None}
+            edits.append((id, {"custom_fields": merged}))
         updating.write(work, entity, before, edits)
 
 

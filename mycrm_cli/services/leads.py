@@ -41,20 +41,13 @@ def reference(lead: Row) -> str:
 
 def called(lead: Row) -> str:
     """Return how messages call a lead."""
-    return f"{reference(lead)} {lead['name']}" if lead.get("number") else str(lead["name"])
+    return catalog.entity("lead").called(lead.get("number"), lead["name"])
 
 
 def note_statuses(work: Work, written: Sequence[Written]) -> None:
     """Write an activity for each lead whose status changed."""
     moved = [record for record in written if record.before and record.before["status"] != record.after["status"]]
-    note(work, [_status_change(work, record) for record in moved])
-
-
-def note(work: Work, activities: Sequence[Row]) -> None:
-    """Write activities of leads; their last activity is moved by who changes them."""
-    if activities:
-        table = catalog.entity("activity")
-        records.insert(work, table, records.prepared(work, table, activities))
+    records.put(work, "activity", [_status_change(work, record) for record in moved])
 
 
 def _status_change(work: Work, record: Written) -> Row:

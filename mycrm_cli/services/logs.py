@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
-KINDS = ("call", "meeting", "email", "note")
 LINK = {"contact": "contact_id", "lead": "lead_id", "deal": "opportunity_id", "company": "company_id"}
 BEGINS = {"call": "outbound", "email": "outbound", "meeting": "none", "note": "none"}
 """Who began it, where nobody says so."""

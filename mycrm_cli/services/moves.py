@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mycrm_cli import catalog
 from mycrm_cli.services import activities, records, stages
 from mycrm_cli.services.activities import Happening
 
@@ -20,19 +19,12 @@ def follow(work: Work, written: Sequence[Written]) -> None:
     moved = [
         record for record in written if record.before is None or record.before["stage_id"] != record.after["stage_id"]
     ]
-    _insert(work, "stage_history", [_step(work, record) for record in moved])
+    records.put(work, "stage_history", [_step(work, record) for record in moved])
     moved = [record for record in moved if record.before is not None]
-    _insert(work, "activity", [_activity(work, record) for record in moved])
+    records.put(work, "activity", [_activity(work, record) for record in moved])
     activities.advance(
         work, [Happening({"contact_id": after["contact_id"]}, after["stage_changed_at"]) for _, after, _ in moved]
     )
-
-
-def _insert(work: Work, name: str, values: Sequence[Row]) -> None:
-    """Insert rows that follow from others, with their journal."""
-    if values:
-        table = catalog.entity(name)
-        records.insert(work, table, records.prepared(work, table, values))
 
 
 def _step(work: Work, record: Written) -> Row:

@@ -4,6 +4,7 @@ A module of ``services.own`` may have any of these functions, each for many reco
 
 - ``read(reader, field, text)`` reads what is typed for a field where it is more than a value, or returns None;
 - ``fill(work, values)`` completes what was given for new records, before defaults are filled in;
+- ``hold(work, edits)`` locks what the rules rely on, before the records themselves: (id, what is given);
 - ``adapt(work, edits)`` completes what was given for changes, before it is compared: (row before, what is given);
 - ``derive(work, changes)`` adds to what is about to change: ``changes`` are (row before, what is touched);
 - ``take_in(work, incoming)`` turns ``WORDS``, which only imports say, into fields: (row before or None, values);
@@ -24,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+    from uuid import UUID
 
     from mycrm_cli.catalog import Entity, Field
     from mycrm_cli.query.reader import Reader
@@ -78,6 +80,12 @@ def read(reader: Reader, entity: Entity, field: Field, text: str) -> Any:
     """Return what a text means to the noun itself, or None where it is read like any other."""
     function = own(entity, "read")
     return function(reader, field, text) if function else None
+
+
+def hold(work: Work, entity: Entity, edits: Sequence[tuple[UUID, Row]]) -> None:
+    """Keep others from what the rules rely on, before the records are locked."""
+    if (function := own(entity, "hold")) and edits:
+        function(work, edits)
 
 
 def adapt(work: Work, entity: Entity, edits: Sequence[tuple[Row, Row]]) -> None:

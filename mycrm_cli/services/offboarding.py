@@ -74,17 +74,29 @@ ENDING = ("auth_sessions", "api_tokens")
 """Ways to sign in, which end with the user."""
 
 
-def held(work: Work, kind: Kind, ids: Iterable[UUID]) -> dict[UUID, Row]:
-    """Return what of one kind is open and belongs to users: the columns that matter, by id."""
+def held(work: Work, kind: Kind, ids: Iterable[UUID], *, lock: bool = False) -> dict[UUID, Row]:
+    """Return what of one kind is open and belongs to users: the columns that matter, by id.
+
+    With ``lock`` it is read once more in the order of the ids, as everybody locks: what somebody else has
+    given away or closed in between is left out.
+    """
     entity = catalog.entity(kind.entity)
     columns = list(dict.fromkeys(["id", *kind.columns, *kind.open, *kind.goes_with]))
-    wanted, found = set(ids), {}
-    for column in kind.columns:
-        for values in rows.fetch(work.connection, work.scope, entity, column, wanted, columns):
-            row = dict(zip(columns, values, strict=True))
-            if all(row[name] in allowed for name, allowed in kind.open.items()):
-                found[row["id"]] = row
-    return found
+    users = set(ids)
+
+    def those(column: str, keys: Iterable[UUID], *, lock: bool = False) -> dict[UUID, Row]:
+        found = rows.fetch(work.connection, work.scope, entity, column, keys, columns, lock=lock)
+        read = (dict(zip(columns, values, strict=True)) for values in found)
+        return {row["id"]: row for row in read if _counts(kind, users, row)}
+
+    first = {id: row for column in kind.columns for id, row in those(column, users).items()}
+    return those("id", sorted(first), lock=True) if lock else first
+
+
+def _counts(kind: Kind, users: set[UUID], row: Row) -> bool:
+    """Return whether a record is open and one of the users stands in it."""
+    is_open = all(row[name] in allowed for name, allowed in kind.open.items())
+    return is_open and any(row[column] in users for column in kind.columns)
 
 
 def refuse_open(work: Work, leaving: Sequence[Row]) -> None:
@@ -172,7 +184,7 @@ def offboard(work: Work, ids: Sequence[UUID], to: UUID | None, team: UUID | None
         if kind.entity == "user":
             given["user"] = _hand_over_people(work, ids, heirs.first)
             continue
-        found = held(work, kind, ids)
+        found = held(work, kind, ids, lock=True)
         edits = [(id, _changes(kind, row, set(ids), heirs.of(kind, row))) for id, row in sorted(found.items())]
         given[kind.entity] = len(records.edit(work, catalog.entity(kind.entity), edits)) if edits else 0
     if heirs.team:
@@ -190,7 +202,7 @@ def _hand_over_people(work: Work, leaving: Sequence[UUID], heir: UUID) -> int:
     """Let those who reported to users report to the heir, who takes their place in the line."""
     entity, gone = catalog.entity("user"), set(leaving)
     kind = next(kind for kind in KINDS if kind.entity == "user")
-    reports = set(_others(held(work, kind, leaving), kind, gone)) - {heir}
+    reports = set(_others(held(work, kind, leaving, lock=True), kind, gone)) - {heir}
     line, moved = _line_of(work, heir), 0
     if between := [place for place, id in enumerate(line) if id in gone]:
         # Whoever stood between them reports to the heir from now on; otherwise a circle would come of it.

@@ -41,8 +41,7 @@ def add(work: Work, side: Side, wanted: Sequence[tuple[UUID, UUID, str | None]],
         before = deals[deal][side.column]
         if before is not None and before not in there[deal]:
             new.append(_part(side, there, deal, before, None))
-    if new:
-        records.insert(work, table, records.prepared(work, table, new))
+    records.put(work, side.table, new)
     edited = set(records.edit(work, table, [edit for edit in roles if edit[0] is not None]))
     changed = set(records.edit(work, catalog.entity("deal"), list(mains.items())))
     changed |= {part["opportunity_id"] for part in new}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict
-from mycrm_cli.services import records, rows, setup, stages, steps
+from mycrm_cli.services import holding, records, rows, setup, stages, steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def make_default(work: Work, id: UUID) -> list[UUID]:
 
 def delete(work: Work, ids: Sequence[UUID]) -> None:
     """Delete pipelines with their stages; raises Conflict while deals stand in one or have come through it."""
+    holding.alone(work)
     known = stages.known(work)
     for id in ids:
         pipeline = known.pipeline(id)
@@ -61,7 +62,7 @@ def delete(work: Work, ids: Sequence[UUID]) -> None:
             raise Conflict(
                 f"{count:,} {'deal stands' if count == 1 else 'deals stand'} in pipeline {pipeline.name}",
                 details=[{"field": "pipeline", "code": "in_use"}],
-                hint=f"mycrm deal edit -w 'pipeline={pipeline.name}' --pipeline OTHER moves them;"
+                hint=f"mycrm deal edit -w {stages.condition('pipeline', pipeline.name)} --pipeline OTHER moves them;"
                 " those in the trash count as well",
             )
         history = catalog.entity("stage_history")

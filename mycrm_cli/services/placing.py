@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import time
-
 from mycrm_cli import clock
 from mycrm_cli.errors import Invalid
-from mycrm_cli.kinds.times import at, zone
-from mycrm_cli.services import activities, histories
+from mycrm_cli.services import activities, histories, moments
 from mycrm_cli.services.stages import StageName
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.stages import Pipeline, Pipelines, Stage
     from mycrm_cli.services.work import Work
-
-
-def local_day(work: Work, moment: datetime) -> date:
-    """Return the day of a moment where the user is."""
-    return moment.astimezone(zone(work.scope.locale.timezone)).date()
-
-
-def moment_of(work: Work, day: date, earliest: datetime | None = None) -> datetime:
-    """Return the moment at which something happened on a day: now for today, else the day's start or ``earliest``."""
-    now = clock.now()
-    if day == local_day(work, now):
-        return now
-    start = at(day, time(0, 0), work.scope.locale.timezone)
-    return earliest if earliest and start < earliest and local_day(work, earliest) == day else start
 
 
 def disagree(stage: Stage, status: str) -> Invalid:
@@ -45,12 +28,7 @@ def disagree(stage: Stage, status: str) -> Invalid:
 
 def check_close_date(work: Work, day: date | None) -> None:
     """Refuse the closing of a deal in the future; raises Invalid."""
-    if day is not None and day > local_day(work, clock.now()):
-        raise Invalid(
-            f"actual close date: {day} is in the future",
-            details=[{"field": "actual_close_date", "code": "in_the_future"}],
-            hint="expected_close_date says when it should be won",
-        )
+    moments.check_past(work, "actual_close_date", day, "expected_close_date says when it should be won")
 
 
 def refuse_close_date(stage: Stage) -> Invalid:
@@ -73,17 +51,17 @@ def enter(work: Work, known: Pipelines, value: Row) -> None:
             hint="mycrm pipeline list is_active=yes",
         )
     value |= {"stage_id": stage.id, "pipeline_id": stage.pipeline_id, "status": stage.status}
-    if value.get("probability") is None:
+    if value.get("probability") is None or stage.status != "open":  # what is won or lost is so for sure
         value["probability"] = stage.share
     closed, since = value.get("actual_close_date"), value.get("stage_changed_at")
     check_close_date(work, closed)
     if stage.status == "open" and closed:
         raise refuse_close_date(stage)
     if since is None:
-        since = moment_of(work, closed) if closed else value.get("created_at") or clock.now()
+        since = moments.moment_of(work, closed) if closed else value.get("created_at") or clock.now()
         value["stage_changed_at"] = since
     if stage.status != "open" and not closed:
-        value["actual_close_date"] = local_day(work, since)
+        value["actual_close_date"] = moments.local_day(work, since)
 
 
 def entrance(known: Pipelines, value: Row) -> Stage:
@@ -150,6 +128,8 @@ def arrive(work: Work, known: Pipelines, before: Row, changes: Row, here: Stage,
     moved = stage.id != here.id
     if moved or {"stage_id", "pipeline_id", "status"} & changes.keys():
         changes |= {"stage_id": stage.id, "pipeline_id": stage.pipeline_id, "status": stage.status}
+    if stage.status != "open" and "probability" in changes:
+        changes["probability"] = stage.share  # what is won or lost is so for sure
     closes = "actual_close_date" in changes
     if stage.status == "open" and changes.get("actual_close_date"):
         raise refuse_close_date(stage)
@@ -167,13 +147,13 @@ def arrive(work: Work, known: Pipelines, before: Row, changes: Row, here: Stage,
     since = changes.get("stage_changed_at")
     if since is None:
         day = changes.get("actual_close_date")
-        since = moment_of(work, day, before["created_at"]) if day else clock.now()
+        since = moments.moment_of(work, day, before["created_at"]) if day else clock.now()
         changes["stage_changed_at"] = since
     last = before["last_activity_at"]
     changes["last_activity_at"] = since if last is None else max(last, since)
     if stage.status == "open":
         changes["actual_close_date"] = None
     elif not closes:
-        changes["actual_close_date"] = local_day(work, since)
+        changes["actual_close_date"] = moments.local_day(work, since)
     if stage.status != "lost" and before["loss_reason"]:
         changes["loss_reason"] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mycrm_cli import clock
+from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Duplicate, NotFound
 from mycrm_cli.services import nouns, removal, required, roles, rows, rules, statistics
 from mycrm_cli.services.fresh import default_of, prepared
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
-__all__ = ["add", "default_of", "delete", "edit", "insert", "prepared", "remove", "restore"]
+__all__ = ["add", "default_of", "delete", "edit", "insert", "prepared", "put", "remove", "restore"]
 
 
 def add(work: Work, entity: Entity, values: Sequence[Row], *, allow_duplicate: bool = False) -> list[Row]:
@@ -33,8 +33,8 @@ def add(work: Work, entity: Entity, values: Sequence[Row], *, allow_duplicate: b
     for row in new:
         rules.check_required(entity, row)
         required.check_custom(work, entity, None, row)
-        rules.check_circles(work, entity, row)
         nouns.check(work, entity, None, row)
+    rules.check_new_circles(entity, new)
     rules.check_unique(work, entity, new)
     if not allow_duplicate:
         rules.check_distinct(work, entity, new)
@@ -54,6 +54,13 @@ def insert(work: Work, entity: Entity, new: Sequence[Row]) -> None:
         work.journal.note(entity, row["id"], "create")
 
 
+def put(work: Work, name: str, values: Sequence[Row]) -> None:
+    """Insert rows that follow from others (notes, activities, links) into the table of ``name``, without its rules."""
+    if values:
+        table = catalog.entity(name)
+        insert(work, table, prepared(work, table, values))
+
+
 def edit(
     work: Work,
     entity: Entity,
@@ -68,6 +75,7 @@ def edit(
     Conflict for a record that is no longer of ``version``, and what ``add`` raises.
     """
     roles.check_write(work.scope, entity)
+    nouns.hold(work, entity, edits)
     changed: list[UUID] = []
     for chunk in rows.chunks(merged(edits)):
         changed += _edit(work, entity, chunk, version, allow_duplicate)
@@ -127,7 +135,7 @@ def delete(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     """Put records into the trash, or remove them where the entity has none."""
     if entity.soft_delete:
         roles.check_write(work.scope, entity)
-        _mark(work, entity, ids, {"is_deleted": True, "deleted_at": clock.now()}, "delete")
+        _mark(work, entity, ids, {"is_deleted": True, "deleted_at": clock.now()})
     else:
         remove(work, entity, ids)
 
@@ -139,18 +147,15 @@ def restore(work: Work, entity: Entity, ids: Sequence[UUID], *, allow_duplicate:
         images = rows.images(work.connection, work.scope, entity, chunk, lock=True)
         if not allow_duplicate:
             rules.check_distinct(work, entity, list(images.values()))
-        _mark(work, entity, chunk, {"is_deleted": False, "deleted_at": None}, "restore")
+        _mark(work, entity, chunk, {"is_deleted": False, "deleted_at": None})
 
 
-def _mark(work: Work, entity: Entity, ids: Sequence[UUID], marks: Row, action: str) -> None:
+def _mark(work: Work, entity: Entity, ids: Sequence[UUID], marks: Row) -> None:
     """Set the marks of the trash on the records that do not bear them yet."""
     for chunk in rows.chunks(ids):
-        changes = []
-        for id, image in rows.images(work.connection, work.scope, entity, chunk, lock=True).items():
-            if image["is_deleted"] != marks["is_deleted"]:
-                changes.append((id, marks | {"version": image["version"] + 1, "updated_at": clock.now()}))
-                work.journal.note(entity, id, action, {name: image[name] for name in marks})
-        rows.update(work.connection, work.scope, entity, changes)
+        images = rows.images(work.connection, work.scope, entity, chunk, lock=True)
+        changed = [(id, marks) for id, image in images.items() if image["is_deleted"] != marks["is_deleted"]]
+        write(work, entity, images, changed)
 
 
 def remove(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:

@@ -47,22 +47,20 @@ def _activity(work: Work, task: Row) -> Row:
     }
 
 
-def repeat(work: Work, tasks: Sequence[Row], *, missed: str = "once") -> list[Row]:
+def repeat(work: Work, tasks: Sequence[Row]) -> list[Row]:
     """Make the next task of each that recurs and return them; a task that has a next one gets no other.
 
-    With ``missed="once"`` a series that was left alone goes on behind today with one task; with ``"each"``
-    every occurrence becomes one, be it overdue.
+    A series that was left alone goes on behind today with one task.
     """
     recurring = [task for task in tasks if task["recurrence_rule"] and task["occurrence"]]
     if not recurring:
         return []
     there = {row["parent_task_id"] for row in following(work, [task["id"] for task in recurring])}
-    after = clock.now() if missed == "once" else None
-    new = [row for task in recurring if task["id"] not in there and (row := _next(work, task, after))]
+    new = [row for task in recurring if task["id"] not in there and (row := _next(work, task, clock.now()))]
     return records.add(work, catalog.entity("task"), new) if new else []
 
 
-def _next(work: Work, task: Row, after: datetime | None) -> Row | None:
+def _next(work: Work, task: Row, after: datetime) -> Row | None:
     """Return the values of the next task, or None where the series has ended."""
     local, zone = datetime.fromisoformat(task["occurrence"]), task["timezone"]
     step = recurrence.next_occurrence(task["recurrence_rule"], local, zone, task["excluded_dates"] or (), after)

@@ -1,7 +1,7 @@
 """The statements that write rows, built from the catalogue; each is bound to one organization.
 
-Nothing else in the program inserts, updates or deletes. Values go in as Python values and are
-converted by their fields' kinds.
+All records are inserted, updated and deleted by these; counters, turns, journal entries and large updates
+(``many``) have statements of their own. Values go in as Python values and are converted by their fields' kinds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
-from mycrm_cli.errors import Conflict
+from mycrm_cli.errors import Conflict, NotFound
 from mycrm_cli.services import many
 
 TYPE_CHECKING = False
@@ -197,6 +197,22 @@ def images(
     columns = list(entity.fields)
     found = fetch(connection, scope, entity, "id", sorted(ids, key=attrgetter("int")), columns, lock=lock)
     return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
+
+
+def required_images(
+    connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID], *, lock: bool = False
+) -> dict[UUID, Row]:
+    """Return the same as ``images``; raises NotFound where a row is gone, since somebody may have been quicker."""
+    wanted = list(ids)
+    found = images(connection, scope, entity, wanted, lock=lock)
+    if gone := [id for id in wanted if id not in found]:
+        raise lost(entity, gone[0])
+    return found
+
+
+def lost(entity: Entity, id: UUID) -> NotFound:
+    """Return the error for a row that was there a moment ago."""
+    return NotFound(f"no {entity.noun} has the id {id}", hint="it was there a moment ago: removed or merged in between")
 
 
 def chunks(items: Sequence[Any]) -> Iterator[Sequence[Any]]:

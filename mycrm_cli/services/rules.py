@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from mycrm_cli.errors import Duplicate, Invalid, NotFound
-from mycrm_cli.services import addresses, rows
+from mycrm_cli.services import addresses, derived, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
-    from mycrm_cli.catalog import Entity
+    from mycrm_cli.catalog import Entity, Field
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
@@ -33,17 +33,24 @@ def check_required(entity: Entity, row: Row) -> None:
 
 def check_unique(work: Work, entity: Entity, new: Sequence[Row]) -> None:
     """Refuse rows that would repeat a unique key of the organization; raises Duplicate naming the record."""
-    for key in entity.unique:
-        taken: dict[tuple[Any, ...], Any] = {}
-        wanted = {tuple(row.get(name) for name in key): row for row in new if all(row.get(n) is not None for n in key)}
+    for declared in entity.unique:
+        # Names that differ only in case would be one name to everybody who types it.
+        key = ["name_key" if name == "name" and "name_key" in entity.fields else name for name in declared]
+        carried = [(row, tuple(_part(entity, row, name) for name in key)) for row in new]
+        carried = [(row, values) for row, values in carried if None not in values]
         columns, column = ["id", *key], narrowest(entity, key)
-        values = {values[key.index(column)] for values in wanted}
-        for found in rows.fetch(work.connection, work.scope, entity, column, values, columns):
+        wanted = {values[key.index(column)] for _, values in carried}
+        taken: dict[tuple[Any, ...], Any] = {}
+        for found in rows.fetch(work.connection, work.scope, entity, column, wanted, columns):
             taken[tuple(found[1:])] = found[0]
-        for row in new:
-            values_of_row = tuple(row.get(name) for name in key)
-            if taken.setdefault(values_of_row, row["id"]) != row["id"] and None not in values_of_row:
-                raise duplicate(work, entity, key[-1], values_of_row[-1], taken[values_of_row])
+        for row, values in carried:
+            if taken.setdefault(values, row["id"]) != row["id"]:
+                raise duplicate(work, entity, declared[-1], row[declared[-1]], taken[values])
+
+
+def _part(entity: Entity, row: Row, name: str) -> Any:
+    """Return a row's part of a key; names as they are compared."""
+    return derived.name_key(entity, row) if name == "name_key" else row.get(name)
 
 
 def narrowest(entity: Entity, key: Sequence[str]) -> str:
@@ -92,6 +99,29 @@ def duplicate(work: Work, entity: Entity, name: str, value: Any, id: Any) -> Dup
     return Duplicate(message, candidates=[f"{reference}{found.title}"], details=details, hint=hint)
 
 
+def check_new_circles(entity: Entity, new: Sequence[Row]) -> None:
+    """Refuse new records that would be their own ancestors; raises Invalid. No stored one is below a new one."""
+    for field in entity.fields.values():
+        if field.table != entity.table:
+            continue
+        above, ends = {row["id"]: row.get(field.name) for row in new}, set()
+        for id in above:
+            way, step = set(), id
+            while step in above and step not in ends:
+                if step in way:
+                    raise circle(entity, field)
+                way.add(step)
+                step = above[step]
+            ends |= way
+
+
+def circle(entity: Entity, field: Field) -> Invalid:
+    """Return the error for a record that would be its own ancestor."""
+    return Invalid(
+        f"{field.label} of a {entity.noun} leads back to itself", details=[{"field": field.name, "code": "circle"}]
+    )
+
+
 def check_circles(work: Work, entity: Entity, row: Row) -> None:
     """Refuse a record that would be its own ancestor; raises Invalid."""
     for field in entity.fields.values():
@@ -100,10 +130,7 @@ def check_circles(work: Work, entity: Entity, row: Row) -> None:
         ancestor, seen = row[field.name], {row["id"]}
         while ancestor is not None:
             if ancestor in seen:
-                raise Invalid(
-                    f"{field.label} of a {entity.noun} leads back to itself",
-                    details=[{"field": field.name, "code": "circle"}],
-                )
+                raise circle(entity, field)
             seen.add(ancestor)
             above = list(rows.fetch(work.connection, work.scope, entity, "id", [ancestor], [field.name]))
             ancestor = above[0][0] if above else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mycrm_cli.services import holding
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
@@ -24,3 +26,4 @@ class Savepoint:
         self.work.connection.execute("ROLLBACK TO SAVEPOINT mycrm_batch")
         self.work.connection.execute("RELEASE SAVEPOINT mycrm_batch")
         self.work.journal.back(self.mark)
+        holding.forget(self.work)  # locks that came after the place are gone

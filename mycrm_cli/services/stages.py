@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 CACHE = "pipelines"
 
 
+STEPS = {"next": 1, "previous": -1, "back": -1}
+"""Words that mean a direction rather than a stage."""
+
+
 class StageName:
     """The name of a stage that is looked up once the deal's pipeline is known."""
 
@@ -174,7 +178,15 @@ def not_found(text: str, pipeline: str, names: list[str], kind: type[CrmError] =
 
 def quoted(text: str) -> str:
     """Return a name as a shell takes it."""
-    return text if text.isalnum() else f"'{text}'"
+    import shlex
+
+    return shlex.quote(text)
+
+
+def condition(field: str, name: str) -> str:
+    """Return a filter for records with a name in a field, as a shell takes it."""
+    escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+    return quoted(f'{field}="{escaped}"')
 
 
 def known(work: Work) -> Pipelines:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Invalid
 from mycrm_cli.kinds import BadValue
-from mycrm_cli.services import custom, records, rows, stages, updating, values
+from mycrm_cli.services import custom, holding, records, rows, stages, updating, values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ def keep_ends(work: Work, lost: Sequence[Row], without: Collection[UUID]) -> Non
     """Refuse where a pipeline has no stage left of a kind that it had."""
     if not lost:
         return
+    holding.alone(work)
     table, names = catalog.entity("stage"), ["id", "pipeline_id", "is_won", "is_lost"]
     wanted = {row["pipeline_id"] for row in lost}
     there = rows.fetch(work.connection, work.scope, table, "pipeline_id", wanted, names)
@@ -74,6 +75,7 @@ def keep_ends(work: Work, lost: Sequence[Row], without: Collection[UUID]) -> Non
 
 def add(work: Work, new: Row, after: str | None = None, before: str | None = None) -> Row:
     """Add a stage at its place: behind or before another one, or behind the last open one."""
+    holding.alone(work)
     known = stages.known(work)
     pipeline = known.pipeline(new["pipeline_id"]) if new.get("pipeline_id") else known.default
     place = len(pipeline.stages)
@@ -97,6 +99,7 @@ def number(work: Work, ids: Sequence[UUID]) -> list[UUID]:
 
 def arrange(work: Work, pipeline: Pipeline, names: Sequence[str]) -> list[UUID]:
     """Put stages behind each other in the order of their names, where the first of them stands; the rest stay."""
+    holding.alone(work)
     known = stages.known(work)
     wanted = [known.named(name, pipeline) for name in names]
     if twice := [stage.name for stage in wanted if wanted.count(stage) > 1]:
@@ -109,6 +112,7 @@ def arrange(work: Work, pipeline: Pipeline, names: Sequence[str]) -> list[UUID]:
 
 def delete(work: Work, ids: Sequence[UUID], move_to: str | None = None) -> None:
     """Delete stages; their deals move to another one, and the steps that led there lead to it as well."""
+    holding.alone(work)
     known = stages.known(work)
     keep_ends(work, [known.stage(id)._asdict() for id in ids], ids)
     for id in ids:
@@ -126,8 +130,7 @@ def delete(work: Work, ids: Sequence[UUID], move_to: str | None = None) -> None:
 def _move_deals(work: Work, stage: Stage, target: Stage | None) -> None:
     """Move the deals that stand in a stage; raises Conflict where nobody said where to."""
     deal = catalog.entity("deal")
-    found = rows.fetch(work.connection, work.scope, deal, "stage_id", [stage.id], ["id"])
-    standing = [row[0] for row in found]
+    standing = [row["id"] for row in _standing(work, stage.id)]
     if standing and target is None:
         raise Conflict(
             f"{len(standing):,} {deal.name if len(standing) == 1 else deal.plural} stand in {stage.name}",
@@ -138,6 +141,14 @@ def _move_deals(work: Work, stage: Stage, target: Stage | None) -> None:
         records.edit(work, deal, [(id, {"stage_id": target.id}) for id in standing])
 
 
+def _standing(work: Work, stage_id: UUID) -> list[Row]:
+    """Return the deals that stand in a stage, locked in the order of their ids; who left it meanwhile is not there."""
+    deal, names = catalog.entity("deal"), ["id", "stage_id", "probability", "status"]
+    ids = sorted(row[0] for row in rows.fetch(work.connection, work.scope, deal, "stage_id", [stage_id], ["id"]))
+    found = rows.fetch(work.connection, work.scope, deal, "id", ids, names, lock=True)
+    return [row for each in found if (row := dict(zip(names, each, strict=True)))["stage_id"] == stage_id]
+
+
 def _nearest(stage: Stage, rest: Sequence[Stage]) -> Stage | None:
     """Return the stage that stands for one that goes: one of its kind, as near as can be."""
     alike = [other for other in rest if other.status == stage.status]
@@ -145,21 +156,22 @@ def _nearest(stage: Stage, rest: Sequence[Stage]) -> Stage | None:
 
 
 def _mend_history(work: Work, stage: Stage, target: Stage | None) -> None:
-    """Let past steps to a stage that goes lead to another one: how long a deal took still counts."""
+    """Let past steps to and from a stage that goes name another one: how long a deal took still counts."""
     table = catalog.entity("stage_history")
-    ids = [row[0] for row in rows.fetch(work.connection, work.scope, table, "to_stage_id", [stage.id], ["id"])]
     if target is None:
         return
-    for chunk in rows.chunks(sorted(ids)):
-        before = rows.images(work.connection, work.scope, table, chunk, lock=True)
-        updating.write(work, table, before, [(id, {"to_stage_id": target.id}) for id in before])
+    for end in ("from_stage_id", "to_stage_id"):
+        ids = [row[0] for row in rows.fetch(work.connection, work.scope, table, end, [stage.id], ["id"])]
+        for chunk in rows.chunks(sorted(ids)):
+            before = rows.images(work.connection, work.scope, table, chunk, lock=True)
+            updating.write(work, table, before, [(id, {end: target.id}) for id in before])
 
 
 def update_deals(work: Work, id: UUID, old: int) -> None:
     """Give the open deals of a stage its new probability where they still had the old one."""
     stage, deal = stages.known(work).stage(id), catalog.entity("deal")
-    there = rows.fetch(work.connection, work.scope, deal, "stage_id", [id], ["id", "probability", "status"])
-    wanted = [row[0] for row in there if row[2] == "open" and row[1] * 100 == old]
+    there = _standing(work, id)
+    wanted = [row["id"] for row in there if row["status"] == "open" and row["probability"] * 100 == old]
     records.edit(work, deal, [(deal_id, {"probability": stage.share}) for deal_id in wanted])
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from mycrm_cli import catalog, clock
-from mycrm_cli.errors import Conflict, Invalid
-from mycrm_cli.services import records, recurrence, repeating, rows
+from mycrm_cli.errors import Conflict
+from mycrm_cli.services import moments, records, recurrence, repeating, rows
 from mycrm_cli.services.snoozing import Delay
 
 TYPE_CHECKING = False
@@ -35,9 +35,7 @@ def complete(
     Each becomes an activity of its records, and one that recurs makes its next one (see ``own.task``).
     """
     now = clock.now()
-    if on is not None and on > now:
-        detail: dict[str, object] = {"field": "completed_at", "code": "future"}
-        raise Invalid("on: nothing can have been done in the future", details=[detail], hint="leave --on out")
+    moments.check_past(work, "completed_at", on, "leave --on out")
     said: Row = {"status": "completed", "outcome": outcome, "notes": notes, "completed_at": on}
     said = {name: value for name, value in said.items() if value is not None}
     edits = []
@@ -90,9 +88,9 @@ def check_open(work: Work, ids: Sequence[UUID]) -> None:
 
 
 def _columns(work: Work, ids: Sequence[UUID], *names: str) -> list[list[Any]]:
-    """Return columns of tasks behind their ids, in the order of the ids."""
+    """Return columns of tasks that are about to change, behind their ids, in the order of the ids."""
     task = catalog.entity("task")
-    found = rows.fetch(work.connection, work.scope, task, "id", sorted(ids), ["id", *names])
+    found = rows.fetch(work.connection, work.scope, task, "id", sorted(ids), ["id", *names], lock=True)
     known = {row[0]: row for row in found}
     return [known[id] for id in ids if id in known]
 

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Invalid
 from mycrm_cli.ids import uuid7
-from mycrm_cli.kinds.times import zone
-from mycrm_cli.services import rows
+from mycrm_cli.services import moments, roles, rows, stages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,12 +60,12 @@ class Team:
     def _members(self, without: frozenset[UUID]) -> list[tuple[UUID, str, str]]:
         """Return (id, name key, name) of those who take part; who is away is noted."""
         user, work = catalog.entity("user"), self.work
-        today = clock.now().astimezone(zone(work.scope.locale.timezone)).date()
-        columns = ["id", "name_key", "email", "first_name", "last_name", "is_active", "away_until"]
+        today = moments.local_day(work, clock.now())
+        columns = ["id", "name_key", "email", "first_name", "last_name", "is_active", "away_until", "role"]
         members = []
         for found in rows.fetch(work.connection, work.scope, user, "team_id", [self.id], columns):
             row = dict(zip(columns, found, strict=True))
-            if not row["is_active"] or row["id"] in without:
+            if not row["is_active"] or row["role"] not in roles.WRITERS or row["id"] in without:
                 continue
             if row["away_until"] and row["away_until"] > today:
                 self.away.append(f"{user.titled(row)} is away until {row['away_until']}")
@@ -104,7 +103,7 @@ class Team:
             raise Invalid(
                 f"nobody in {self.name} can take a turn{away}",
                 details=[{"field": "team", "code": "nobody"}],
-                hint=f"mycrm user edit EMAIL --team '{self.name}' puts somebody into it",
+                hint=f"mycrm user edit EMAIL --team {stages.quoted(self.name)} puts somebody into it",
             )
         last, key, id, name = self.queue[0]
         self.highest += 1

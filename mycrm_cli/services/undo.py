@@ -6,9 +6,9 @@ from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Denied, NotFound
 from mycrm_cli.query import journal
 from mycrm_cli.query.journal import Change
-from mycrm_cli.services import roles, rows
+from mycrm_cli.services import holding, roles, rows
 from mycrm_cli.services.savepoint import Savepoint
-from mycrm_cli.services.undoing import limits, pointers
+from mycrm_cli.services.undoing import pointers
 from mycrm_cli.services.undoing.attempt import Attempt
 from mycrm_cli.services.undoing.findings import Problem, Problems, label
 from mycrm_cli.services.undoing.later import PARTLY
@@ -32,7 +32,6 @@ class Outcome:
         self.changes = list(changes)
         self.skipped = skipped
         self.remarks = [f"{text} ({count:,})" if count > 1 else text for text, count in remarks.items()]
-        self.remarks += limits.remarks(changes)
 
 
 def newest(work: Work, *, redo: bool = False) -> Change:
@@ -79,6 +78,7 @@ def take_back(work: Work, targets: Sequence[Change], *, keep_later: bool = False
     Raises Conflict where a change was taken back already or later ones stand in the way (unless
     ``keep_later`` leaves out what they touched), Denied for what the user may not do.
     """
+    _hold(work, targets)
     _check(work, targets)
     work.journal.kind = "redo" if redo or all(change.kind == "undo" for change in targets) else "undo"
     blocked: Blocked = {}
@@ -107,6 +107,17 @@ def take_back(work: Work, targets: Sequence[Change], *, keep_later: bool = False
     if work.journal.position or not late.count:
         work.journal.cancel([change.id for change in targets])
     return Outcome(targets, late, attempt.found.remarks)
+
+
+def _hold(work: Work, targets: Sequence[Change]) -> None:
+    """Wait for those who change pipelines or move deals, where the changes did so as well."""
+    if work.connection.dialect == "sqlite":
+        return
+    touched = journal.entities(work.reader, [change.id for change in targets])
+    if touched & {"pipeline", "stage"}:
+        holding.alone(work)
+    elif "deal" in touched:
+        holding.share(work)
 
 
 def _check(work: Work, targets: Sequence[Change]) -> None:

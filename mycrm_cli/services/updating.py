@@ -57,5 +57,12 @@ def write(work: Work, entity: Entity, before: dict[UUID, Row], changed: Sequence
         if entity.versioned:
             extra["version"] = image["version"] + 1
         complete.append((id, touched | extra))
-        work.journal.note(entity, id, "update", {name: image[name] for name in touched})
+        work.journal.note(entity, id, action(touched), {name: image[name] for name in touched})
     rows.update(work.connection, work.scope, entity, complete)
+
+
+def action(touched: Row) -> str:
+    """Return what changing these columns means to the journal."""
+    if "is_deleted" not in touched:
+        return "update"
+    return "delete" if touched["is_deleted"] else "restore"

@@ -141,6 +141,7 @@ def test_a_closed_pipe_is_success(sqlite_crm: Program) -> None:
         "add",
         "--from-json",
         "-",
+        "--yes",
         stdin=str([{"first_name": f"N{i}"} for i in range(3000)]).replace("'", '"'),
     )
     shell = f"{sys.executable} -m mycrm_cli contact list -o json | head -c 10 > /dev/null; exit ${{PIPESTATUS[0]}}"
@@ -184,7 +185,7 @@ def test_the_posix_locale(sqlite_crm: Program) -> None:
 
 def test_a_full_disk(sqlite_crm: Program, tmp_path: Path) -> None:
     """A file that cannot grow: an error, nothing acknowledged, nothing damaged."""
-    limit = f"ulimit -f 200; {sys.executable} -m mycrm_cli contact add --from-json - "
+    limit = f"ulimit -f 200; {sys.executable} -m mycrm_cli contact add --from-json - --yes "
     many = str([{"first_name": f"N{i}", "last_name": "x" * 90, "city": "y" * 90} for i in range(2000)]).replace(
         "'", '"'
     )

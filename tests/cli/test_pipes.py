@@ -71,8 +71,30 @@ def test_whole_records_come_back_as_they_were_listed(crm: Program) -> None:
     crm("contact", "add", "-", stdin=lines({"first_name": "D"}, {"first_name": "E"}, {"first_name": "F"}), exit=2)
     assert "record 2: " in crm("contact", "add", "-", stdin=lines({"first_name": "D"}, {"nope": 1}), exit=2).stderr
     crm("contact", "add", "-", "--from-json", "-", stdin="{}", exit=2)
+    crm("contact", "add", "--from-json", "-", stdin=lines(*({"first_name": name} for name in "DEF")), exit=2)
     assert crm("contact", "count").stdout == "3\n"
     crm("contact", "delete", "-", "--yes", stdin=listed["json"])
     assert crm("contact", "count").stdout == "0\n"
     crm("contact", "restore", "-", "--yes", stdin=listed["jsonl"])
     assert crm("contact", "count").stdout == "3\n"
+
+
+def test_many_from_a_pipe_want_a_protected_profile_named(crm: Program) -> None:
+    """Whatever adds three or more from stdin takes --confirm, as its hint says."""
+    crm("deal", "add", "-", "--yes", stdin=lines(*({"name": f"Deal {n}"} for n in (1, 2, 3))))
+    crm("contact", "add", "Ana")
+    crm("profile", "edit", "work", "--protected", "yes")
+    deals = "D-1\nD-2\nD-3\n"
+    people = lines(*({"first_name": name} for name in ("Bob", "Cy", "Di")))
+    for words, stdin in (
+        (["item", "add", "-", "Set-up"], deals),
+        (["deal", "contact", "add", "-", "C-1"], deals),
+        (["deal", "contact", "delete", "-", "C-1"], deals),
+        (["contact", "add", "-"], people),
+        (["contact", "add", "--from-json", "-"], people),
+        (["stage", "add", "-"], lines(*({"name": f"Stage {n}"} for n in (1, 2, 3)))),
+        (["rate", "add", "--from-json", "-"], lines(*({"currency": c, "rate": 2} for c in ("EUR", "GBP", "CHF")))),
+    ):
+        refused = crm(*words, "--yes", stdin=stdin, exit=2)
+        assert "--confirm work says that you mean it" in refused.stderr
+        assert len(crm(*words, "--yes", "--confirm", "work", stdin=stdin).lines) == 3

@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from mycrm_cli import catalog
+from mycrm_cli.errors import Invalid
+from mycrm_cli.services import rules
 from tests.program import Program
 
 SAMPLES: dict[str, list[str]] = {
@@ -219,11 +222,15 @@ def test_circles_are_refused(crm: Program) -> None:
     crm("company", "add", "B", "--parent", "CO-1")
     crm("company", "edit", "CO-1", "--parent", "CO-2", exit=6)
     crm("company", "edit", "CO-1", "--parent", "CO-1", exit=6)
+    ones, twos = {"id": 1, "parent_id": 2}, {"id": 2, "parent_id": 7}
+    rules.check_new_circles(catalog.entity("company"), [ones, twos])
+    with pytest.raises(Invalid, match="leads back to itself"):
+        rules.check_new_circles(catalog.entity("company"), [ones, twos | {"parent_id": 1}])
 
 
 def test_lists_are_cut_for_people_only(crm: Program) -> None:
     """50 records in plain and table, all in the formats of machines."""
-    crm("contact", "add", "--from-json", "-", stdin=json.dumps([{"first_name": f"N{i}"} for i in range(60)]))
+    crm("contact", "add", "--from-json", "-", "--yes", stdin=json.dumps([{"first_name": f"N{i}"} for i in range(60)]))
     cut = crm("contact", "list")
     assert (len(cut.lines), "-L 0" in cut.stderr) == (50, True)
     assert len(crm("contact", "list", "-L", "0").lines) == 60

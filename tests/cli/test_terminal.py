@@ -132,7 +132,7 @@ def test_the_editor_edits_a_record(sqlite_crm: Program, tmp_path: Path) -> None:
 def test_tables_and_the_pager(sqlite_crm: Program) -> None:
     """A table on a terminal; what is longer than the screen goes through the pager."""
     rows = "[" + ",".join(f'{{"first_name": "N{i}"}}' for i in range(60)) + "]"
-    sqlite_crm("contact", "add", "--from-json", "-", stdin=rows)
+    sqlite_crm("contact", "add", "--from-json", "-", "--yes", stdin=rows)
     short = Terminal(sqlite_crm, "contact", "list", "-L", "3")
     assert short.end() == 0
     assert "C-60" in short.text

@@ -36,7 +36,7 @@ def test_what_is_said(crm: Program) -> None:
 def test_a_protected_profile_wants_its_name(sqlite_crm: Program) -> None:
     """Taking back many records is a bulk write."""
     crm = sqlite_crm
-    crm("contact", "add", "--from-json", "-", stdin=json.dumps([{"first_name": name} for name in "abc"]))
+    crm("contact", "add", "--from-json", "-", "--yes", stdin=json.dumps([{"first_name": name} for name in "abc"]))
     crm("profile", "edit", "work", "--protected", "yes")
     crm("undo", "X-2", exit=2)
     crm("undo", "X-2", "--confirm", "work")
@@ -45,7 +45,7 @@ def test_a_protected_profile_wants_its_name(sqlite_crm: Program) -> None:
 def test_looking_at_changes(crm: Program) -> None:
     """The list is readable; a view shows each field before and after, 50 items for people and all for programs."""
     crm("company", "add", "Acme Ltd")
-    crm("contact", "add", "--from-json", "-", stdin=json.dumps([{"first_name": f"P{n}"} for n in range(60)]))
+    crm("contact", "add", "--from-json", "-", "--yes", stdin=json.dumps([{"first_name": f"P{n}"} for n in range(60)]))
     crm("contact", "edit", "C-1", "--city", "Rome", "--company", "CO-1", "--label", "tidy")
     crm("contact", "edit", "C-1", "--city", "Oslo")
     crm("undo", "X-5")

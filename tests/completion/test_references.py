@@ -37,7 +37,7 @@ def test_numbers_the_newest_first_with_titles(crm: Program) -> None:
 
 def test_at_most_thirty(crm: Program) -> None:
     records = "[" + ",".join(f'{{"last_name":"Same {n:03}"}}' for n in range(70)) + "]"
-    crm("contact", "add", "--from-json", "-", stdin=records)
+    crm("contact", "add", "--from-json", "-", "--yes", stdin=records)
     assert offered(crm, "contact", "view", "") == [f"C-{n}" for n in range(70, 40, -1)]
     assert offered(crm, "contact", "view", "Same") == [f"Same {n:03}" for n in range(30)]
 

@@ -21,9 +21,9 @@ def named(sqlite_crm: Program) -> tuple[Program, dict[str, str]]:
 
     names = {f"zq{place:02}": name for place, name in enumerate(PAYLOADS + UNTYPABLE)}
     records = [{"last_name": f"{start} {name}"} for start, name in names.items()]
-    added = sqlite_crm("contact", "add", "--from-json", "-", stdin=json.dumps(records)).lines
+    added = sqlite_crm("contact", "add", "--from-json", "-", "--yes", stdin=json.dumps(records)).lines
     plain = [{"last_name": name, "first_name": None} for name in PAYLOADS + UNTYPABLE]
-    sqlite_crm("contact", "add", "--from-json", "-", "--allow-duplicate", stdin=json.dumps(plain))
+    sqlite_crm("contact", "add", "--from-json", "-", "--yes", "--allow-duplicate", stdin=json.dumps(plain))
     return sqlite_crm, dict(zip(names, added, strict=True))
 
 

@@ -38,7 +38,7 @@ def many(crm: Program) -> Program:
         }
         for _ in range(40)
     ]
-    crm("contact", "add", "--from-json", "-", stdin=json.dumps(rows))
+    crm("contact", "add", "--from-json", "-", "--yes", stdin=json.dumps(rows))
     return crm
 
 

@@ -65,7 +65,7 @@ def test_what_cannot_be_logged(sqlite_crm: Program) -> None:
     crm("log", "call", "C-1", "x", "--due", "fri", exit=2)
     crm("log", "call", "C-1", "x", "--duration", "long", exit=6)
     crm("log", "call", "C-1", "x", "--direction", "up", exit=6)
-    assert "lies in the future" in crm("log", "call", "C-1", "x", "--at", "2026-12-24", exit=6, env=NOW).stderr
+    assert "is in the future" in crm("log", "call", "C-1", "x", "--at", "2026-12-24", exit=6, env=NOW).stderr
     crm("log", "note", "C-1", "x", "--duration", "5m", exit=2)
     big = "x" * 10_000_000
     assert "100000 fit" in crm("log", "note", "C-1", "-", stdin=big, exit=6, env=NOW).stderr

@@ -22,7 +22,7 @@ def people(crm: Program, *names: str, team: str = "North") -> None:
 def several(crm: Program, count: int, **more: str) -> None:
     """Add leads."""
     lines = [{"name": f"N {i}", **more} for i in range(count)]
-    crm("lead", "add", "--from-json", "-", stdin="\n".join(map(json.dumps, lines)))
+    crm("lead", "add", "--from-json", "-", "--yes", stdin="\n".join(map(json.dumps, lines)))
 
 
 def owners(crm: Program, *filters: str) -> list[str]:
@@ -125,6 +125,35 @@ def test_rules_decide(crm: Program, tmp_path: Path) -> None:
     assert "no rule fits 1" in crm("lead", "assign", "L-3", "--rules").stderr
     crm("rule", "edit", "Large", "--where", "tag=huge")
     assert crm("rule", "list", "name=Large", "-F", "expression").stdout == "tag=huge\n"
+
+
+def test_a_stale_rule_stops_nobody(crm: Program, tmp_path: Path) -> None:
+    """What a rule names cannot be deleted; an undo that takes it back leaves the rule out, with a warning."""
+    people(crm, "ben", "cleo")
+    heat = crm.json("field", "add", "lead", "heat", "--type", "integer")
+    crm("field", "add", "lead", "size", "--type", "integer")
+    crm("filter", "save", "large", "lead", "cf.size>=100")
+    crm("rule", "add", "Cleo's", "--where", "cf.heat>5 or source=event", "--user", "cleo@acme.com")
+    crm("rule", "add", "Large", "--where", "@large", "--user", "ben@acme.com", "--is-active", "no")
+    crm("rule", "add", "Rest", "--where", "name=any", "--user", "ben@acme.com")
+    for line in (
+        "filter delete lead.large -y",
+        "field delete lead.size -y",
+        "field delete lead.size --values -y",
+    ):
+        error = refused(crm, *line.split())
+        assert (fields_of(error), "rule Large uses" in error["message"]) == ([("expression", "in_use")], True)
+    crm("undo", heat["change"], "-y")
+    lines = "\n".join(json.dumps({"name": f"N {i}", "source": "event"}) for i in range(3))
+    told = crm("lead", "add", "--from-json", "-", "--yes", stdin=lines).stderr
+    assert (told.count("rule Cleo's is left out"), owners(crm)) == (1, ["ben"] * 3)
+    assert "rule Cleo's is left out" in crm("lead", "assign", "--rules", "L-1").stderr
+    file = tmp_path / "leads.csv"
+    file.write_text("name\nM 1\n")
+    assert crm("lead", "import", str(file), "-y").stderr.count("rule Cleo's is left out") == 1
+    crm("rule", "delete", "Large", "-y")
+    crm("filter", "delete", "lead.large", "-y")
+    crm("field", "delete", "lead.size", "-y")
 
 
 def test_two_at_once_share_the_turns(crm: Program) -> None:

@@ -1,7 +1,11 @@
 """Fields of an organization's own: typed, checked on every write, changed only as far as their values allow."""
 
 import json
+from typing import Any
 
+import pytest
+
+from mycrm_cli.services import rows
 from tests.program import Program
 
 
@@ -83,3 +87,26 @@ def test_types_change_where_every_value_fits(crm: Program) -> None:
     crm("field", "add", "-", stdin=many, exit=2)
     crm("field", "add", "-", "--yes", stdin=many)
     assert crm("field", "count", "entity=lead").stdout == "3\n"
+
+
+def test_an_edit_in_between_stays(crm: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody writes between the look at a field's values and their conversion is converted, not lost."""
+    crm("field", "add", "company", "size", "--type", "text")
+    crm("company", "add", "A", "--set", "cf.size=5")
+    real, said = rows.images, {"size": "7"}
+
+    def images(connection: Any, scope: Any, entity: Any, ids: Any, *, lock: bool = False) -> Any:
+        if entity.name == "company":
+            rows.update(connection, scope, entity, [(id, {"custom_fields": said}) for id in ids])
+        return real(connection, scope, entity, ids, lock=lock)
+
+    monkeypatch.setattr(rows, "images", images)
+    crm("field", "edit", "company", "size", "--type", "integer")
+    assert crm.json("company", "view", "A")["custom_fields"] == {"size": 7}
+    said["size"] = "8"
+    crm("field", "edit", "company", "size", "--type", "text")
+    said["size"] = "many"
+    assert '"many" (1)' in crm("field", "edit", "company", "size", "--type", "integer", exit=6).stderr
+    said.clear()
+    crm("field", "edit", "company", "size", "--type", "integer")
+    assert crm.json("company", "view", "A")["custom_fields"] == {}

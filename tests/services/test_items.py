@@ -103,6 +103,8 @@ def test_many_items_at_once(crm: Program, tmp_path: Path) -> None:
         crm("deal", "edit", deal, "--value", "items")
     crm("item", "add", "-", "--product", "G-1", "--yes", stdin="D-1\nD-2\nD-3\nD-1\n")
     crm("item", "add", "-", "Hours", stdin='{"deal": "D-2", "unit_price": "90", "quantity": 2}\n')
+    assert "line 1: a record on stdin has no deal" in crm("item", "add", "-", "X", stdin="{}", exit=6).stderr
+    crm("item", "add", "-", "X", "-n", stdin='[{"ref": "D-2", "quantity": 2}, "D-1"]')
     assert (positions(crm, "D-1"), positions(crm, "D-2")) == (["1", "2"], ["1", "2"])
     expected = {"D-1": Decimal("24.70"), "D-2": Decimal("192.35"), "D-3": Decimal("12.35")}
     lines = ["deal,name,quantity,unit_price,discount_percent"]

@@ -8,6 +8,7 @@ from mycrm_cli import catalog, query
 from tests.program import Program
 
 NOW = {"MYCRM_NOW": "2026-03-10T09:00:00Z"}
+JANUARY = {"MYCRM_NOW": "2026-01-02T09:00:00Z"}
 NIGHT = {"MYCRM_NOW": "2026-03-11T22:00:00Z"}
 
 
@@ -36,7 +37,7 @@ def test_a_lead_has_a_name(crm: Program, tmp_path: Path) -> None:
         {"company": "Novak", "email": "info@novak.example"},
         {"email": "jan@novak.example"},
     ]
-    crm("lead", "add", "--from-json", "-", stdin="\n".join(map(json.dumps, made)))
+    crm("lead", "add", "--from-json", "-", "--yes", stdin="\n".join(map(json.dumps, made)))
     crm("lead", "add", "A roof in Brno", "--first-name", "Jan")
     file = tmp_path / "leads.csv"
     file.write_text("ext:olist,phone,source\nabc123,+420601000000,website\n")
@@ -168,8 +169,8 @@ def test_converting_meets_who_is_there(crm: Program) -> None:
         "customer",
     )
     people = '{"first_name": "Bo", "email": "bo@home.example"}'
-    crm("contact", "add", "--from-json", "-", stdin=people)
-    crm("lead", "add", "Anna B.", "--email", "ana@acme.example", "--job-title", "CEO", "--company", "ACME")
+    crm("contact", "add", "--from-json", "-", "--yes", stdin=people)
+    crm("lead", "add", "Anna B.", "--email", "ana@acme.example", "--job-title", "CEO", "--company", "ACME", env=JANUARY)
     first = crm.json("lead", "convert", "L-1", "--no-deal", "--on", "2026-01-05")
     assert (first["converted_contact"], first["created"], first["converted_deal"]) == ("C-1", [], None)
     assert first["converted_at"] == "2026-01-05T00:00:00Z"
@@ -203,6 +204,9 @@ def test_converting_meets_who_is_there(crm: Program) -> None:
     assert fields_of(refused(crm, "lead", "convert", "L-8", "--contact", "C-2", "--on", "2999-01-01")) == [
         ("on", "in_the_future")
     ]
+    assert fields_of(refused(crm, "lead", "convert", "L-8", "--contact", "C-2", "--on", "2001-01-01")) == [
+        ("on", "before_creation")
+    ]
     assert refused(crm, "lead", "convert", "L-8", "--contact", "C-2", "--value", "-5")["exit"] == 6
     crm("lead", "convert", "L-8", "--no-deal", "--value", "5", exit=2)
     crm("lead", "convert", "L-8", "--contact", "C-2", "--stage", "Nowhere", exit=6)
@@ -213,8 +217,8 @@ def test_converting_meets_who_is_there(crm: Program) -> None:
 def test_many_conversions_at_once(crm: Program) -> None:
     """A pipe may say for each lead what its deal is; one that cannot be converted stops all."""
     lines = [{"name": f"N {i}", "email": f"p{i}@firm{i % 4}.example", "company": f"Firm {i % 4}"} for i in range(40)]
-    crm("lead", "add", "--from-json", "-", stdin="\n".join(map(json.dumps, lines)))
-    crm("lead", "add", "Twin of 0", "--email", "p0@firm0.example", "--allow-duplicate")
+    crm("lead", "add", "--from-json", "-", "--yes", stdin="\n".join(map(json.dumps, lines)), env=JANUARY)
+    crm("lead", "add", "Twin of 0", "--email", "p0@firm0.example", "--allow-duplicate", env=JANUARY)
     listed = crm("lead", "list", "-o", "jsonl", "-s", "number", "-F", "id,number,company,owner").lines
     wanted = [json.loads(line) for line in listed]
     for record in wanted:

@@ -82,7 +82,7 @@ def test_companies_keep_their_tree_and_names(crm: Program) -> None:
 def test_groups_from_a_pipe(crm: Program) -> None:
     """What dupes finds is what merge takes, and one undo takes all groups apart."""
     lines = [{"name": f"Firm {n} {end}", "phone": f"+1 312 555 0{n:03}"} for n in range(20) for end in ("Ltd", "GmbH")]
-    crm("company", "add", "--from-json", "-", stdin=json.dumps(lines))
+    crm("company", "add", "--from-json", "-", "--yes", stdin=json.dumps(lines))
     before = everything(crm)
     found = crm("company", "dupes", "--threshold", "90", "-o", "jsonl").stdout
     crm("company", "merge", "-", stdin=found, exit=2)
@@ -91,6 +91,61 @@ def test_groups_from_a_pipe(crm: Program) -> None:
     assert crm("company", "count").stdout == "20\n"
     crm("undo", f"X-{crm.json('change', 'list', '-L', '1')[0]['number']}")
     assert everything(crm) == before
+
+
+def test_roles_outlive_a_merge(crm: Program) -> None:
+    """A part that both had keeps the role that one of them had; its own role comes first."""
+    for name in ("Ana", "Anna", "Ann"):
+        crm("contact", "add", name)
+    for name in ("Acme", "Acme Ltd"):
+        crm("company", "add", name)
+    for deal in ("Roof", "Wall"):
+        crm("deal", "add", deal)
+        crm("deal", "company", "add", deal, "CO-2", "--role", "Partner")
+        crm("deal", "company", "add", deal, "CO-1")
+        for contact in ("C-2", "C-3"):
+            crm("deal", "contact", "add", deal, contact, "--role", f"Champion {contact}")
+    crm("deal", "contact", "add", "Roof", "C-1")
+    crm("deal", "contact", "add", "Wall", "C-1", "--role", "User")
+    before = everything(crm)
+    crm("contact", "merge", "C-1", "C-2", "C-3", "--yes")
+    crm("company", "merge", "CO-1", "CO-2", "--yes")
+
+    def roles(noun: str, deal: str) -> list[tuple[int, str]]:
+        return [(row["number"], row["role"]) for row in crm.json("deal", noun, "list", deal)]
+
+    assert roles("contact", "Roof") == [(1, "Champion C-2")]
+    assert roles("contact", "Wall") == [(1, "User")]
+    assert roles("company", "Roof") == roles("company", "Wall") == [(1, "Partner")]
+    for change in crm.json("change", "list", "-L", "2"):
+        crm("undo", f"X-{change['number']}")
+    assert everything(crm) == before
+
+
+def test_groups_that_overlap(crm: Program) -> None:
+    """Who went into one record cannot go into another one: nothing is merged."""
+    for name in ("Ana", "Anna", "Ann"):
+        crm("contact", "add", name)
+    before = everything(crm)
+    for second in ({"keep": "C-2", "others": ["C-3"]}, {"keep": "C-3", "others": ["C-2"]}):
+        lines = json.dumps({"keep": "C-1", "others": ["C-2"]}) + "\n" + json.dumps(second)
+        assert "no contact has the id" in crm("contact", "merge", "-", "--yes", stdin=lines, exit=3).stderr
+        assert everything(crm) == before
+
+
+def test_phones_link_all_who_share_them(crm: Program) -> None:
+    """The first of a switchboard may be somebody else: the others are compared with each other, too."""
+    for name in ("Zed Ott", "Jan Novak", "Novák Jan"):
+        crm("contact", "add", name, "--phone", "+1 312-555-0100")
+    assert groups(crm, "contact", "--by", "phone") == [["C-2", "C-3"]]
+
+
+def test_a_field_that_says_converted(crm: Program) -> None:
+    """Only the status of a lead is beyond the rules; a field that happens to hold the word is not."""
+    crm("lead", "add", "Bo Li", "--email", "bo@li.example")
+    crm("lead", "add", "Bo Li", "--email", "li@bo.example", "--company", "converted", "--phone", "+1 312-555-0100")
+    kept = crm.json("lead", "merge", "L-1", "L-2", "--yes")
+    assert (kept["status"], kept["company"], kept["version"]) == ("new", "converted", 2)
 
 
 def test_converted_leads_stay_converted(crm: Program) -> None:
@@ -136,3 +191,19 @@ def test_names_that_are_nearly_the_same(sqlite_crm: Program, tmp_path: Path) -> 
     file.write_text("\n".join(",".join(row) for row in [head, *people]) + "\n")
     sqlite_crm("contact", "import", str(file))
     assert groups(sqlite_crm, "contact") == [["C-1", "C-2", "C-3"]]
+
+
+def test_a_grandchild_that_is_kept_is_not_its_own_ancestor(crm: Program) -> None:
+    """The child of the one that goes comes below the one that stays, which therefore hangs below nobody."""
+    crm("company", "add", "Top")
+    crm("company", "add", "Middle", "--parent", "Top")
+    crm("company", "add", "Bottom", "--parent", "Middle")
+    crm("company", "merge", "Bottom", "Top", "--yes")
+    assert sorted(crm("company", "list", "-F", "name,parent").rows) == [["Bottom", ""], ["Middle", "Bottom"]]
+
+
+def test_an_address_that_gives_way_stays_a_further_one(crm: Program) -> None:
+    crm("contact", "add", "Ana", "--email", "old@ana.example")
+    crm("contact", "add", "Ana B", "--email", "new@ana.example")
+    crm("contact", "merge", "C-1", "C-2", "--take", "email=C-2", "--yes")
+    assert crm.json("contact", "view", "old@ana.example")["email"] == "new@ana.example"

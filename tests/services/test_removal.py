@@ -53,7 +53,7 @@ def test_duplicates_within_one_write(crm: Program, how: str) -> None:
     """Neither two rows of one call, nor a bulk edit, nor a further address make a duplicate."""
     if how == "one call":
         rows = '[{"first_name": "A", "email": "x@example.com"}, {"first_name": "B", "email": "X@example.com"}]'
-        crm("contact", "add", "--from-json", "-", stdin=rows, exit=6)
+        crm("contact", "add", "--from-json", "-", "--yes", stdin=rows, exit=6)
         assert crm("contact", "count").stdout == "0\n"
     elif how == "bulk edit":
         crm("contact", "add", "A")

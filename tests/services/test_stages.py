@@ -104,3 +104,48 @@ def test_deals_of_a_stage(crm: Program) -> None:
     crm("deal", "move", "--all", "Qualification", "--yes")
     crm("stage", "delete", "Negotiation")
     assert names(crm, "Sales") == ["Qualification", "Needs analysis", "Closed won", "Closed lost"]
+
+
+def test_history_and_fields_of_a_stage_that_goes(crm: Program) -> None:
+    """A deal keeps its moves when their stages go; a field that a stage asks for stays; names suit a shell."""
+    crm("stage", "add", "it's new", "--after", "Qualification")
+    crm("deal", "add", "One", "--stage", "it's new")
+    crm("deal", "move", "D-1", "Proposal")
+    assert """-w 'stage="Proposal"'""" in crm("stage", "edit", "Proposal", "--won", exit=6).stderr
+    before = len(crm("deal", "history", "D-1", "--only", "stages").rows)
+    crm("stage", "delete", "it's new")
+    history = crm("deal", "history", "D-1", "--only", "stages").rows
+    assert len(history) == before
+    assert crm("stage", "count").stdout.strip() == "6"
+    crm("pipeline", "add", "it's ours", "--stages", "Begin:10")
+    unknown = crm("deal", "add", "Two", "--pipeline", "it's ours", "--stage", "Nope", exit=6).stderr
+    assert """--pipeline 'it'"'"'s ours'""" in unknown
+
+    crm("field", "add", "deal", "budget", "--type", "integer")
+    added = crm("change", "list", "-L", "1", "-F", "number").lines[0]
+    crm("stage", "edit", "Negotiation", "--pipeline", "Sales", "--required-fields", "cf.budget")
+    for extra in ((), ("--values",)):
+        refused = crm("field", "delete", "deal.budget", *extra, "-y", exit=6).stderr
+        assert "cf.budget to come to Sales/Negotiation" in refused
+        assert "mycrm stage edit Negotiation --pipeline Sales" in refused
+    crm("deal", "move", "D-1", "Negotiation", exit=6)
+    crm("undo", f"X-{added}")
+    crm("deal", "move", "D-1", "Negotiation")
+
+
+def test_names_that_would_be_one_name(crm: Program) -> None:
+    """Names that differ only in case, and words that mean a direction, are refused where a name is given."""
+    crm("stage", "add", "Demo", "--pipeline", "Sales")
+    crm("team", "add", "North")
+    for line in (
+        ("stage", "add", "demo", "--pipeline", "Sales"),
+        ("stage", "edit", "Demo", "--pipeline", "Sales", "--name", "NEXT"),
+        ("pipeline", "add", "sales"),
+        ("team", "add", "NORTH"),
+    ):
+        crm(*line, exit=6)
+    crm("stage", "edit", "Demo", "--pipeline", "Sales", "--name", "DEMO")
+    crm("deal", "add", "One", "--stage", "demo", "--probability", "30")
+    crm("deal", "win", "One")
+    crm("deal", "edit", "One", "--probability", "5")
+    assert crm.json("deal", "view", "One")["probability"] == 1

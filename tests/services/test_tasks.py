@@ -28,7 +28,8 @@ def test_a_task_is_done(crm: Program) -> None:
     assert task(crm, "T-2", "assigned_to_id", "status") == [None, "pending"]
     crm("task", "start", "T-1")
     assert task(crm, "T-1", "status") == ["in_progress"]
-    crm("task", "done", "T-1", "--on", "2026-11-30", "--outcome", "x", exit=6, env=FRIDAY)
+    late = crm("task", "done", "T-1", "--on", "2026-11-30", "--outcome", "x", "--json", exit=6, env=FRIDAY)
+    assert '"code": "in_the_future"' in late.stderr
     crm("task", "done", "T-1", "--outcome", "x" * 256, exit=6, env=FRIDAY)
     crm("task", "done", "T-1", "--on", "2026-11-26T15:00", "--outcome", "Wants a quote", "--notes", "Soon", env=FRIDAY)
     assert task(crm, "T-1", "status", "completed_at", "outcome", "notes") == [
@@ -195,7 +196,7 @@ def test_many_at_once(crm: Program) -> None:
     lines = "\n".join(
         f'{{"title": "Task {n}", "due_date": "2026-11-23", "recurrence_rule": "FREQ=DAILY"}}' for n in range(600)
     )
-    crm("task", "add", "--from-json", "-", stdin=lines, env=FRIDAY)
+    crm("task", "add", "--from-json", "-", "--yes", stdin=lines, env=FRIDAY)
     ids = crm("task", "list", "-o", "ids").stdout
     crm("task", "done", "-", stdin=ids, exit=2, env=FRIDAY)
     assert "next: 600 tasks" in crm("task", "done", "-", "-y", stdin=ids, env=FRIDAY).stderr

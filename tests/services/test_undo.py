@@ -263,3 +263,63 @@ def test_images_come_back(crm: Program) -> None:
             seen += 1
     connection.close()
     assert seen >= 30
+
+
+def newest(crm: Program) -> str:
+    """Return the reference of the newest change."""
+    return f"X-{crm('change', 'list', '-L', '1', '-F', 'number').lines[0]}"
+
+
+def test_status_and_stage_come_back_together(crm: Program) -> None:
+    """Stage, status and dates of a deal are put back together or not at all; its probability is its own."""
+    crm("deal", "add", "One", "--stage", "Proposal")  # X-2
+    crm("deal", "win", "D-1")  # X-3
+    crm("deal", "edit", "D-1", "--actual-close-date", "2026-01-01")  # X-4
+    assert "X-4" in crm("undo", "X-3", exit=6).stderr
+    crm("undo", "X-3", "--keep-later", exit=7)
+    shown = ("deal", "list", "-F", "stage,status,probability,actual_close_date", "-s", "number")
+    assert crm(*shown).rows == [["Closed won", "won", "100%", "2026-01-01"]]
+    crm("deal", "add", "Two", "--stage", "Proposal")
+    crm("deal", "move", "D-2", "Negotiation")
+    moved = newest(crm)
+    crm("deal", "edit", "D-2", "--probability", "55")
+    crm("undo", moved, "--keep-later", exit=7)
+    assert crm(*shown).rows[1] == ["Proposal", "open", "55%", ""]
+
+
+def test_deals_go_with_their_stages(crm: Program) -> None:
+    """No open deal comes back into a stage that was made won, and no stage becomes open under won deals."""
+    for name in ("One", "Two"):
+        crm("deal", "add", name, "--stage", "Proposal")
+    crm("deal", "move", "D-1", "D-2", "Negotiation", "-y")
+    moved = newest(crm)
+    crm("deal", "delete", "D-2")
+    deleted = newest(crm)
+    crm("deal", "purge", "D-2", "--confirm", "acme", "-y")
+    purged = newest(crm)
+    crm("stage", "edit", "Proposal", "--won")
+    kind = newest(crm)
+    before = everything(crm)
+    error = json.loads(crm("undo", purged, deleted, moved, "--json", exit=6).stderr)["error"]
+    assert [(d["fields"], d["changes"]) for d in error["details"]] == [(["stage_id", "status"], [kind])] * 2
+    assert "would not go together since" in error["details"][0]["message"]
+    assert everything(crm) == before
+    crm("undo", purged, deleted)
+    crm("undo", moved, "--keep-later", exit=7)
+    shown = ("deal", "list", "-F", "stage,status", "-s", "number")
+    assert crm(*shown).rows == [["Negotiation", "open"]] * 2
+    # A whole deal stays away where its stage is of another kind now.
+    crm("deal", "delete", "D-2")
+    crm("deal", "purge", "D-2", "--confirm", "acme", "-y")
+    purged = newest(crm)
+    crm("deal", "move", "D-1", "Qualification")
+    crm("stage", "edit", "Negotiation", "--lost")
+    assert newest(crm) in crm("undo", purged, exit=6).stderr
+    crm("undo", purged, "--keep-later", exit=7)
+    assert crm(*shown).rows == [["Qualification", "open"]]
+    # Nor does a stage change under the deals that have come to it since.
+    crm("deal", "move", "D-1", "Proposal")
+    before = everything(crm)
+    assert "deals that stand there" in crm("undo", kind, exit=6).stderr
+    crm("undo", kind, "--keep-later", exit=7)
+    assert everything(crm) == before

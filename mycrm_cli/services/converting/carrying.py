@@ -45,7 +45,6 @@ def _links(plan: Plan, image: Row) -> Row:
 
 def write_remarks(work: Work, plans: Sequence[Plan]) -> None:
     """Make a note of the remarks in the leads themselves."""
-    table = catalog.entity("note")
     notes = [
         {
             "body": plan.lead["notes"],
@@ -57,5 +56,4 @@ def write_remarks(work: Work, plans: Sequence[Plan]) -> None:
         for plan in plans
         if (plan.lead["notes"] or "").strip()
     ]
-    if notes:
-        records.insert(work, table, records.prepared(work, table, notes))
+    records.put(work, "note", notes)

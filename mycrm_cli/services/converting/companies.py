@@ -78,6 +78,8 @@ def settle(work: Work, plans: Sequence[Plan]) -> None:
 def _find(known: Known, plan: Plan) -> Row | None:
     """Return the company that a lead belongs to, or None; raises Ambiguous where its name tells several."""
     if plan.wish.company_id:
+        if plan.wish.company_id not in known.by_id:
+            raise rows.lost(catalog.entity("company"), plan.wish.company_id)
         return known.by_id[plan.wish.company_id]
     for domain in domains_of(plan.lead):
         if domain in known.by_domain:

@@ -43,7 +43,7 @@ def find(work: Work, plans: Sequence[Plan]) -> None:
             )
         elif live:
             chosen[plan.lead["id"]] = live[0]
-    images = rows.images(work.connection, work.scope, entity, set(chosen.values()), lock=True)
+    images = rows.required_images(work.connection, work.scope, entity, set(chosen.values()), lock=True)
     for plan in plans:
         if plan.lead["id"] in chosen:
             plan.contact = images[chosen[plan.lead["id"]]]
@@ -147,5 +147,4 @@ def _link_companies(work: Work, plans: Sequence[Plan]) -> None:
     known |= {tuple(row) for row in rows.fetch(work.connection, work.scope, table, "contact_id", ids, columns)}
     pairs = dict.fromkeys((plan.contact["id"], plan.company["id"]) for plan in plans if plan.contact and plan.company)
     new = [dict(zip(columns, pair, strict=True)) for pair in pairs if pair not in known]
-    if new:
-        records.insert(work, table, records.prepared(work, table, new))
+    records.put(work, table.name, new)

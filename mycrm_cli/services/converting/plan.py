@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mycrm_cli.errors import CrmError
+from mycrm_cli.kinds.base import EMPTY
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.stages import StageName
     from mycrm_cli.services.work import Work
-
-EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
 class Wish(NamedTuple):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from mycrm_cli import catalog, clock
+from mycrm_cli import clock
 from mycrm_cli.errors import Invalid
+from mycrm_cli.kinds.base import EMPTY
 from mycrm_cli.services import records, removal, roles, rows, updating
 from mycrm_cli.services.duplicates import moving
 
@@ -28,7 +29,6 @@ EITHER = frozenset(("do_not_call", "do_not_email"))
 
 EARLIEST = frozenset(("created_at", "first_responded_at", "qualified_at", "converted_at"))
 LATEST = frozenset(("last_activity_at",))
-UNIONS = frozenset(("tags", "custom_fields"))
 
 
 class Merged:
@@ -52,9 +52,9 @@ def merge(
     if keep in others:
         raise Invalid(f"a {entity.noun} cannot be merged with itself", details=[{"field": "others", "code": "same"}])
     others = list(dict.fromkeys(others))
-    images = rows.images(work.connection, work.scope, entity, [keep, *others], lock=True)
+    images = rows.required_images(work.connection, work.scope, entity, [keep, *others], lock=True)
     values = combined(entity, images[keep], [images[id] for id in others], take or {})
-    _break_circles(work, entity, keep, others, values)
+    _break_circles(work, entity, images[keep], others, values)
     moved: dict[str, int] = {}
     for chunk in rows.chunks(others):
         moving.everything(work, entity, images[keep], chunk, moved)
@@ -66,29 +66,34 @@ def merge(
 
 def fill(work: Work, entity: Entity, keep: UUID, values: Row) -> None:
     """Give the kept record its values: those that people may set by the rules, the others as they are."""
-    ruled = {name: value for name, value in values.items() if entity.fields[name].writable and value != "converted"}
+    # A lead becomes converted with the record that is; by the rules only a conversion could do that.
+    free = {name for name, value in values.items() if name == "status" and value == "converted"}
+    ruled = {name: value for name, value in values.items() if entity.fields[name].writable and name not in free}
     rest = {name: value for name, value in values.items() if name not in ruled}
     if rest:
         before = rows.images(work.connection, work.scope, entity, [keep], lock=True)
         updating.write(work, entity, before, [(keep, rest)])
+    if "email" in ruled and entity.name == "contact":
+        # The address that was the main one stays as a further one.
+        image = rows.images(work.connection, work.scope, entity, [keep])[keep]
+        ruled["emails"] = [email for email in [image["email"]] if email]
     if ruled:
         records.edit(work, entity, [(keep, ruled)], allow_duplicate=True)
 
 
 def tell(work: Work, entity: Entity, keep: UUID, others: Sequence[Row]) -> None:
     """Leave a mark in the history of the kept record: which records are now part of it."""
-    table = catalog.entity("activity")
     marks = [
         {
             "activity_type": "other",
-            "subject": f"merged with {entity.prefix}-{row['number']} {entity.titled(row)}"[:500],
+            "subject": f"merged with {entity.called(row['number'], entity.titled(row))}"[:500],
             "occurred_at": clock.now(),
             "user_id": work.scope.user_id,
             f"{entity.noun}_id": keep,
         }
         for row in others
     ]
-    records.insert(work, table, records.prepared(work, table, marks))
+    records.put(work, "activity", marks)
 
 
 def combined(entity: Entity, keep: Row, others: Sequence[Row], take: Mapping[str, UUID]) -> Row:
@@ -106,11 +111,11 @@ def combined(entity: Entity, keep: Row, others: Sequence[Row], take: Mapping[str
     return _converted(entity, keep, others, result)
 
 
-def _break_circles(work: Work, entity: Entity, keep: UUID, others: Sequence[UUID], values: Row) -> None:
-    """Leave out a parent that would be below the merged record."""
-    same = {keep, *others}
-    for name in [name for name in values if entity.fields[name].table == entity.table]:
-        ancestor: UUID | None = values[name]
+def _break_circles(work: Work, entity: Entity, keep: Row, others: Sequence[UUID], values: Row) -> None:
+    """Leave out a parent, also the one that is there, that would be below the merged record."""
+    same = {keep["id"], *others}
+    for name in [field.name for field in entity.fields.values() if field.table == entity.table and field.name != "id"]:
+        ancestor: UUID | None = values.get(name, keep[name])
         seen: set[UUID] = set()
         while ancestor is not None and ancestor not in same | seen:
             seen.add(ancestor)
@@ -122,7 +127,7 @@ def _break_circles(work: Work, entity: Entity, keep: UUID, others: Sequence[UUID
 
 def chosen(name: str, values: list[Any]) -> Any:
     """Return the value that several records make together; the first one's, where nothing else is said."""
-    there = [value for value in values if value not in (None, "", [], {})]
+    there = [value for value in values if value not in EMPTY]
     if name in EITHER:
         return any(values)
     if name == "tags":

@@ -34,6 +34,7 @@ def _move(work: Work, other: Entity, field: Field, keep: Row, others: Sequence[U
     for chunk in rows.chunks(found):
         before = rows.images(work.connection, work.scope, other, chunk, lock=True)
         twice = _twice(work, other, field, keep["id"], before)
+        _keep_roles(work, other, before, twice)
         removal.remove(work, other, sorted(twice))
         changes = [(id, _moved(other, field, keep, image)) for id, image in before.items() if id not in twice]
         updating.write(work, other, before, changes)
@@ -53,20 +54,34 @@ def _moved(other: Entity, field: Field, keep: Row, image: Row) -> Row:
     return changes
 
 
-def _twice(work: Work, other: Entity, field: Field, keep: UUID, before: dict[UUID, Row]) -> set[UUID]:
-    """Return the rows that cannot move because the kept record has the like already: a deal, an address."""
-    gone: set[UUID] = set()
+def _twice(work: Work, other: Entity, field: Field, keep: UUID, before: dict[UUID, Row]) -> dict[UUID, UUID]:
+    """Return the rows that cannot move because the kept record has the like already (a deal, an address), with it."""
+    gone: dict[UUID, UUID] = {}
     for key in other.unique:
         if field.name not in key:
             continue
         rest = [name for name in key if name != field.name]
-        there = {tuple(row) for row in rows.fetch(work.connection, work.scope, other, field.name, [keep], rest)}
+        kept = rows.fetch(work.connection, work.scope, other, field.name, [keep], ["id", *rest])
+        there = {tuple(row[1:]): row[0] for row in kept}
         for id, image in sorted(before.items()):
             values = tuple(image[name] for name in rest)
             if values in there:
-                gone.add(id)
-            there.add(values)
+                gone[id] = there[values]
+            else:
+                there[values] = id
     return gone
+
+
+def _keep_roles(work: Work, other: Entity, before: dict[UUID, Row], twice: dict[UUID, UUID]) -> None:
+    """Give the rows that stay the role of the like that goes, where they have none."""
+    if "role" not in other.fields or not twice:
+        return
+    staying = rows.images(work.connection, work.scope, other, set(twice.values()), lock=True)
+    given: dict[UUID, Row] = {}
+    for gone, stays in sorted(twice.items()):
+        if before[gone]["role"] and not staying[stays]["role"]:
+            given.setdefault(stays, {"role": before[gone]["role"]})
+    updating.write(work, other, staying, list(given.items()))
 
 
 def _move_keys(work: Work, entity: Entity, keep: UUID, others: Sequence[UUID], moved: dict[str, int]) -> None:

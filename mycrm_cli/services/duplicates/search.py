@@ -84,7 +84,7 @@ def _pairs(noun: str, records: list[Traits], ways: Sequence[str]) -> Iterator[tu
     }
     for way, traits in keys.items():
         if way in ways:
-            for one, other in _sharing(records, traits):
+            for one, other in _sharing(records, traits, whole=way == "phone"):
                 if way != "phone" or _may_be_one(one, other):
                     yield _pair(one, other), WAYS[way], way
     if "name" in ways:
@@ -95,11 +95,15 @@ def _pair(one: Traits, other: Traits) -> tuple[UUID, UUID]:
     return (one.id, other.id) if one.id < other.id else (other.id, one.id)
 
 
-def _sharing(records: list[Traits], keys: Callable[[Traits], Iterable[str]]) -> Iterator[tuple[Traits, Traits]]:
-    """Yield each record that shares a key with an earlier one, together with that one."""
+def _sharing(
+    records: list[Traits], keys: Callable[[Traits], Iterable[str]], *, whole: bool
+) -> Iterator[tuple[Traits, Traits]]:
+    """Yield each record that shares a key with others, together with the first of them.
+
+    ``whole`` yields all pairs, where sharing alone does not make two records one.
+    """
     for members in _blocks(records, keys).values():
-        for other in members[1:]:
-            yield members[0], other
+        yield from _compared(members) if whole else ((members[0], other) for other in members[1:])
 
 
 def _blocks(records: list[Traits], keys: Callable[[Traits], Iterable[str]]) -> dict[str, list[Traits]]:

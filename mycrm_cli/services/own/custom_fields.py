@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Invalid
-from mycrm_cli.services import fields
+from mycrm_cli.services import assignment_rules, fields, stages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.query.custom import Custom
     from mycrm_cli.services.nouns import Written
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
@@ -81,7 +83,9 @@ def follow(work: Work, written: Sequence[Written]) -> None:
 
 
 def leave(work: Work, images: Sequence[Row]) -> None:
-    """Refuse to remove a field while records have values in it; raises Conflict."""
+    """Refuse to remove a field while a rule names it or records have values in it; raises Conflict."""
+    _refuse_ruled(work, images)
+    _refuse_asked(work, images)
     for image in images:
         entity = catalog.entity(image["entity"])
         if count := sum(fields.used(work.reader, entity, image["key"]).values()):
@@ -91,3 +95,31 @@ def leave(work: Work, images: Sequence[Row]) -> None:
                 hint=f"mycrm field delete {entity.noun}.{image['key']} --values removes them too",
             )
     work.reader.forget()
+
+
+def _refuse_ruled(work: Work, images: Sequence[Row]) -> None:
+    """Refuse to remove fields that a rule of assignment names."""
+    going = {(image["entity"], image["key"]) for image in images}
+
+    def left(entity: Entity) -> dict[str, Custom]:
+        known = work.reader.custom_fields(entity)
+        return {key: field for key, field in known.items() if (entity.name, key) not in going}
+
+    after = work.reader.frame()
+    after.definitions = left
+    assignment_rules.refuse_needed(work, work.reader.frame(), after, " or ".join(f"cf.{key}" for _, key in going))
+
+
+def _refuse_asked(work: Work, images: Sequence[Row]) -> None:
+    """Refuse to remove fields without which no deal could come to a stage."""
+    known = stages.known(work)
+    going = {f"cf.{image['key']}" for image in images if image["entity"] == "deal"}
+    for stage in known.stages.values() if going else ():
+        if names := sorted(going.intersection(stage.required_fields)):
+            home = known.pipeline(stage.pipeline_id).name
+            where = f"{stages.quoted(stage.name)} --pipeline {stages.quoted(home)}"
+            raise Conflict(
+                f"deals need {names[0]} to come to {home}/{stage.name}",
+                details=[{"field": "required_fields", "code": "in_use"}],
+                hint=f"mycrm stage edit {where} --required-fields … asks for others",
+            )

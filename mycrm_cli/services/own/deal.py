@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Invalid
+from mycrm_cli.kinds.base import EMPTY
 from mycrm_cli.kinds.folding import fold_key
-from mycrm_cli.services import moves, placing, records, rows, stages
+from mycrm_cli.services import holding, moments, moves, placing, records, rows, stages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ FROM_ITEMS = "items"
 ITEMS_WANTED = "+items"
 """Where the values of a deal say that its value is to be taken from its items."""
 
+PLACE = frozenset(("stage_id", "pipeline_id", "status"))
+"""What says where a deal stands."""
 WORDS = {"close_date": "expected_close_date"}
 """What imports may say: other systems have one date for when a deal should close and for when it did."""
 
@@ -39,6 +42,7 @@ def read(reader: Reader, field: Field, text: str) -> Any:
 
 def fill(work: Work, values: Sequence[Row]) -> None:
     """Put new deals into their pipeline and stage, with what follows from it."""
+    holding.share(work)
     known = stages.known(work)
     for value in values:
         _from_items(value)
@@ -46,6 +50,12 @@ def fill(work: Work, values: Sequence[Row]) -> None:
         if value.get("currency") is None:
             value["currency"] = work.scope.locale.currency
     _fill_companies(work, values)
+
+
+def hold(work: Work, edits: Sequence[tuple[UUID, Row]]) -> None:
+    """Keep the stages as they are where deals come to another one."""
+    if any(PLACE & changes.keys() for _, changes in edits):
+        holding.share(work)
 
 
 def adapt(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
@@ -62,7 +72,7 @@ def adapt(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
 
 def take_in(work: Work, incoming: Sequence[tuple[Row | None, Row]]) -> None:
     """Take another system's close date for the expected one, and of closed deals for the actual one as well."""
-    known, today = stages.known(work), placing.local_day(work, clock.now())
+    known, today = stages.known(work), moments.local_day(work, clock.now())
     for before, values in incoming:
         day = values.pop("close_date", None)
         there = values.get("stage_id") or (before["stage_id"] if before else None)
@@ -78,7 +88,7 @@ def check(work: Work, before: Row | None, after: Row) -> None:
     if before is not None and before["stage_id"] == after["stage_id"]:
         return
     stage = stages.known(work).stage(after["stage_id"])
-    if missing := [name for name in stage.required_fields if _is_empty(after, name)]:
+    if missing := [name for name in stage.required_fields if _is_known(work, name) and _is_empty(after, name)]:
         shown = [name.removesuffix("_id").replace("_", " ") for name in missing]
         raise Invalid(
             f"a deal needs {', '.join(shown)} to come to {stage.name}",
@@ -132,14 +142,21 @@ def _follow_contacts(work: Work, written: Sequence[Written]) -> None:
     columns = ["opportunity_id", "contact_id"]
     there = {tuple(row) for row in rows.fetch(work.connection, work.scope, table, columns[0], wanted, columns)}
     new = [dict(zip(columns, pair, strict=True)) for pair in wanted.items() if pair not in there]
-    if new:
-        records.insert(work, table, records.prepared(work, table, new))
+    records.put(work, table.name, new)
+
+
+def _is_known(work: Work, name: str) -> bool:
+    """Whether deals have a field: undo may take a custom one back that a stage asks for since."""
+    deal = catalog.entity("deal")
+    if name.startswith("cf."):
+        return name[3:] in work.reader.custom_fields(deal)
+    return name in deal.fields or f"{name}_id" in deal.fields
 
 
 def _is_empty(row: Row, name: str) -> bool:
     """Whether a deal has no value in a field; a relation is named as people name it."""
     value = row["custom_fields"].get(name[3:]) if name.startswith("cf.") else row.get(name, row.get(f"{name}_id"))
-    return value in (None, "", [], {})
+    return value in EMPTY
 
 
 def _options(names: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import clock
 from mycrm_cli.errors import Invalid
-from mycrm_cli.kinds.times import zone
+from mycrm_cli.services import moments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def fill(work: Work, values: Sequence[Row]) -> None:
     """Let rates without a day hold from today on."""
-    today = clock.now().astimezone(zone(work.scope.locale.timezone)).date()
+    today = moments.local_day(work, clock.now())
     for value in values:
         if value.get("date") is None:
             value["date"] = today

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Invalid
-from mycrm_cli.services import rows, stages, updating
+from mycrm_cli.services import holding, rows, stages, updating
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
+    from uuid import UUID
 
     from mycrm_cli.services.nouns import Written
     from mycrm_cli.services.rows import Row
@@ -18,9 +19,15 @@ if TYPE_CHECKING:
 
 def fill(work: Work, values: Sequence[Row]) -> None:
     """Make the organization's first pipeline the default one."""
+    holding.alone(work)
     if not any(value.get("is_default") for value in values) and not stages.known(work).by_id:
         for value in values[:1]:
             value["is_default"] = True
+
+
+def hold(work: Work, edits: Sequence[tuple[UUID, Row]]) -> None:
+    """Wait for those who choose another default one."""
+    holding.alone(work)
 
 
 def check(work: Work, before: Row | None, after: Row) -> None:

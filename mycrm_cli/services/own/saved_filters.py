@@ -8,8 +8,9 @@ from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Invalid, UsageError
 from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.query.language import parse
-from mycrm_cli.query.saved import names_in
+from mycrm_cli.query.saved import SavedFilter, by_key, names_in
 from mycrm_cli.query.select import Select, compile_select
+from mycrm_cli.services import assignment_rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _keep_circles_out(work: Work, before: Row, after: Row) -> None:
 
 
 def leave(work: Work, images: Sequence[Row]) -> None:
-    """Refuse to remove a filter that another one names; raises Conflict."""
+    """Refuse to remove a filter that another one or a rule names; raises Conflict."""
     going = {(image["entity"], fold_key(image["name"])) for image in images}
     for entity in {image["entity"] for image in images}:
         for key, other in work.reader.saved_filters(catalog.entity(entity)).items():
@@ -77,6 +78,19 @@ def leave(work: Work, images: Sequence[Row]) -> None:
             for name in _mentioned(other.expression):
                 if (entity, fold_key(name)) in going:
                     raise Conflict(f"@{other.name} uses @{name}", hint=f"mycrm filter delete {entity}.{other.name}")
+    _refuse_ruled(work, images)
+
+
+def _refuse_ruled(work: Work, images: Sequence[Row]) -> None:
+    """Refuse to remove or rename filters of leads that a rule of assignment names."""
+    gone = [image for image in images if image["entity"] == "lead"]
+    old = by_key([SavedFilter(row["name"], row["expression"], row["sort"], row["columns"]) for row in gone])
+    known = work.reader.saved_filters(catalog.entity("lead")) if old else {}
+    before, after = work.reader.frame(), work.reader.frame()
+    before.saved = lambda _: known | old
+    after.saved = lambda _: {key: filter for key, filter in known.items() if key not in old}
+    if old:
+        assignment_rules.refuse_needed(work, before, after, " or ".join(f"@{row.name}" for row in old.values()))
 
 
 def _mentioned(expression: str) -> list[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from mycrm_cli.errors import Conflict, Invalid
 from mycrm_cli.kinds import BadValue
+from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.kinds.structures import parse_json
-from mycrm_cli.services import stages, steps
+from mycrm_cli.services import holding, stages, steps
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def read(reader: Reader, field: Field, text: str) -> Any:
 
 def fill(work: Work, values: Sequence[Row]) -> None:
     """Give new stages their pipeline, their place at its end, and the probability that their end has."""
+    holding.alone(work)
     known = stages.known(work)
     last: dict[UUID, int] = {}
     for value in values:
@@ -46,6 +48,11 @@ def fill(work: Work, values: Sequence[Row]) -> None:
             value["order"] = max(last.get(value["pipeline_id"], 0), highest) + 1
         last[value["pipeline_id"]] = max(last.get(value["pipeline_id"], 0), value["order"])
         _complete(work, value, {})
+
+
+def hold(work: Work, edits: Sequence[tuple[UUID, Row]]) -> None:
+    """Wait for those who move deals."""
+    holding.alone(work)
 
 
 def adapt(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
@@ -68,6 +75,11 @@ def _complete(work: Work, values: Row, before: Row) -> None:
 
 def check(work: Work, before: Row | None, after: Row) -> None:
     """Refuse a stage that is won and lost at once, or has another probability than its end."""
+    if fold_key(after["name"]) in stages.STEPS:
+        raise Invalid(
+            f"{after['name']!r} cannot be a stage's name: deal move takes it for a direction",
+            details=[{"field": "name", "code": "reserved"}],
+        )
     if after["is_won"] and after["is_lost"]:
         raise Invalid(
             "a stage is for won deals or for lost ones, not for both",
@@ -93,7 +105,7 @@ def settle(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:
             raise Conflict(
                 f"{count:,} deals stand in {before['name']}: whether it is won or lost, and its pipeline, stay",
                 details=[{"field": "is_won", "code": "in_use"}],
-                hint=f"mycrm deal move -w 'stage={before['name']}' STAGE moves them first",
+                hint=f"mycrm deal move -w {stages.condition('stage', before['name'])} STAGE moves them first",
             )
     steps.keep_ends(work, moved, frozenset())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli.errors import UsageError
+from mycrm_cli.kinds.base import EMPTY
 from mycrm_cli.services.transfer.model import short
 
 TYPE_CHECKING = False
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.plan import Plan
     from mycrm_cli.services.transfer.warnings import Warnings
 
-EMPTY: tuple[Any, ...] = (None, "", [], {})
 ALL = "*"
 
 

@@ -36,11 +36,6 @@ class Extras:
         """Return rows of a table of extras."""
         return list(rows.fetch(self.work.connection, self.work.scope, table, column, keys, columns))
 
-    def add(self, table: Entity, new: list[Row]) -> None:
-        """Insert rows into a table of extras; their keys were checked before."""
-        if new:
-            records.insert(self.work, table, records.prepared(self.work, table, new))
-
     def new_addresses(self, batch: Sequence[Record]) -> set[int]:
         """Return the lines of rows with addresses that their contact has not yet."""
         giving = [record for record in batch if record.values.get("emails")]
@@ -86,7 +81,7 @@ class Extras:
                 if known | last != known:
                     before[own] = {"last_values": known}
                     changed.append((own, {"last_values": known | last}))
-        self.add(table, new)
+        records.put(self.work, table.name, new)
         if changed:
             updating.write(self.work, table, before, changed)
         return places
@@ -114,7 +109,7 @@ class Extras:
                     author = {"author_id": self.work.scope.user_id}
                     new.append({"body": body, link: ids[record.place], **author})
                     places.add(record.place)
-        self.add(table, new)
+        records.put(self.work, table.name, new)
         return places
 
     def _links(self, batch: Sequence[Record], ids: dict[int, UUID]) -> set[int]:
@@ -146,7 +141,7 @@ class Extras:
                 else:
                     continue
                 places.add(record.place)
-        self.add(link.table, new)
+        records.put(self.work, link.table.name, new)
         if changed:
             updating.write(self.work, link.table, before, changed)
         return places

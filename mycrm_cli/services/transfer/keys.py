@@ -172,7 +172,8 @@ def resolve(
             answers[text] = error
     hits = stored(work, entity, step, set(keys.values()))
     for text, key in keys.items():
-        answers[text] = [id for id, deleted in hits.get(key, {}).items() if not deleted]
+        # An id names one record wherever it is: what hangs on a record in the trash comes along with it.
+        answers[text] = [id for id, deleted in hits.get(key, {}).items() if not deleted or step == "id"]
     return answers
 
 
@@ -189,12 +190,7 @@ def _found(answer: Any) -> list[UUID] | BadValue:
     return [answer.id]
 
 
-def reference(entity: Entity, title: str, number: int | None) -> str:
-    """Return how people call a record: number and title."""
-    return f"{entity.prefix}-{number} {title}" if entity.prefix and number else title
-
-
 def named(work: Work, entity: Entity, ids: Iterable[UUID]) -> dict[UUID, str]:
     """Return how people call records, for messages."""
     image = rows.images(work.connection, work.scope, entity, ids)
-    return {id: reference(entity, entity.titled(row), row.get("number")) for id, row in image.items()}
+    return {id: entity.called(row.get("number"), entity.titled(row)) for id, row in image.items()}

@@ -43,7 +43,9 @@ class Parents:
     def resolve(self, plan: Plan, batch: Sequence[Record]) -> None:
         """Set the references of a batch's rows, but for those to records of the same entity."""
         for place, column in enumerate(plan.columns):
-            if is_parent(plan.entity, column) and not within.inner(plan.entity, column):
+            # A file of ours has the link in a column of its own, beside the name.
+            named = plan.own and column.target.what == "twin"
+            if is_parent(plan.entity, column) and not within.inner(plan.entity, column) and not named:
                 self._settle(place, column, batch)
 
     def _settle(self, place: int, column: Column, batch: Sequence[Record]) -> None:
@@ -155,7 +157,9 @@ class Parents:
             return
         way = f"--map '{column.name}=-' leaves the column out"
         by_name = target.step in ("", "name", "domain") and creatable(target.entity)
-        if code == "not_found" and by_name and target.entity.name != self.entity.name:
+        if noun == "stage":
+            way = f"--map-value '{column.name}:{short(text)}=STAGE' says which one it is"
+        elif code == "not_found" and by_name and target.entity.name != self.entity.name:
             way = f"--create-missing {noun} creates it"
         record.refuse(Problem(code, f"{message} ({way})", column=column.name, value=text))
 

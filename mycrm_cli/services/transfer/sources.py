@@ -132,7 +132,7 @@ def _examined(path: str, raw: Any, format: str, encoding: str, ours: bool) -> So
     """Look at the first bytes of a stream."""
     name = "stdin" if path == "-" else path
     head = raw.read(HEAD)
-    if not head:
+    if not head and format not in ("json", "jsonl") and not path.endswith((".jsonl", ".ndjson")):
         raise Invalid(f"{name} is empty", details=[{"line": 1, "code": "empty", "message": "there is no header"}])
     for mark, kind in OTHER_FILES:
         if head.startswith(mark):

@@ -104,7 +104,10 @@ class Writer:
 
     def changes(self, plan: Plan, record: Record, last: dict[str, Any]) -> Row:
         """Return the values that a stored record gets: without what only new ones take, as conflicts are settled."""
-        given = plan.given
+        image, fields = record.image or {}, self.entity.fields
+        # What only new records take also fills a link that is still empty: a lead's deal may come after the lead.
+        late = {n for n in plan.given if n in fields and fields[n].relation and image.get(n) is None}
+        given = plan.given - late
         wanted = {name: value for name, value in record.values.items() if name not in given and name != "id"}
         wanted = self.conflicts.settle(plan, record, wanted | self.always, last)
         return unlinked(self.entity, wanted, record.image or {})

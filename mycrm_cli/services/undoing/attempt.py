@@ -7,7 +7,7 @@ from mycrm_cli.errors import Conflict, Duplicate
 from mycrm_cli.services import roles, rows, statistics
 from mycrm_cli.services.savepoint import Savepoint
 from mycrm_cli.services.undoing import items as reading
-from mycrm_cli.services.undoing import pointers, restoring
+from mycrm_cli.services.undoing import pointers, restoring, standing
 from mycrm_cli.services.undoing.findings import Findings, Problem, Problems
 from mycrm_cli.services.undoing.later import WHOLE, Later
 
@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 
 DERIVED = frozenset(("last_activity_at", "score", "score_breakdown", "grade"))
 """What the program works out of other records: no reason to refuse, and left alone where it went on since."""
-TOGETHER = {"deal": (frozenset(("pipeline_id", "stage_id")),)}
-"""Fields that mean something only with each other."""
+PLACE = "pipeline_id stage_id status actual_close_date stage_changed_at loss_reason".split()
+TOGETHER = {
+    "deal": (frozenset(PLACE), frozenset(("probability",))),
+    "stage": (frozenset(("is_won", "is_lost")), frozenset(("probability",))),
+}
+"""Fields that mean something only with each other, and those that are left alone with them, but not they with those.
+
+A deal's own probability may be another than its stage's; the stage's probability stays when the stage stays.
+"""
 CHANGED = "was changed by"
 TAKEN = "cannot come back: another record has its key"
 NOWHERE = "points to what is gone since"
@@ -70,6 +77,7 @@ class Attempt:
         end.removed = self.found.removed
         pointers.check(self.work, end)
         self._check_missing(end)
+        self._check_standing(end)
         self.late = end.problems
         roles.keep_administrators(self.work, self.found.users)
 
@@ -115,6 +123,7 @@ class Attempt:
                 current = restoring.images(work, entity, rest)
                 self._restrict(entity, rest, hits, current, found)
                 restoring.put_back(work, entity, rest, current, found)
+                standing.note(work, entity, rest, found)
                 found.missing += restoring.missing(work, entity, rest)
         return found
 
@@ -184,23 +193,35 @@ class Attempt:
             for table, ids in by_table.items()
             for row in rows.fetch(work.connection, work.scope, catalog.by_table(table), "id", sorted(ids), ["id"])
         }
-        for entity, id, name, table, target in self.found.missing:
-            image = rows.images(work.connection, work.scope, entity, [id]).get(id)
-            if image is not None and (table, target) not in there:
-                numbers = [number for number, _ in self._removals(table, target)]
-                end.problems.add(Problem(entity, id, NOWHERE, image=image, fields=[name], numbers=numbers))
+        missing = [each for each in self.found.missing if each[3:] not in there]
+        removals = {table: self._since(catalog.by_table(table).name, ids) for table, ids in by_table.items() if missing}
+        holders: dict[str, set[UUID]] = {}
+        for entity, id, *_ in missing:
+            holders.setdefault(entity.name, set()).add(id)
+        images = {
+            name: rows.images(work.connection, work.scope, catalog.entity(name), ids) for name, ids in holders.items()
+        }
+        for entity, id, field, table, target in missing:
+            if image := images[entity.name].get(id):
+                numbers = [number for number, fields in removals[table].get(target, ()) if fields & WHOLE]
+                end.problems.add(Problem(entity, id, NOWHERE, image=image, fields=[field], numbers=numbers))
 
-    def _removals(self, table: str, target: UUID) -> list[tuple[int, frozenset[str]]]:
-        oldest = self.targets[-1]
-        name = catalog.by_table(table).name
-        return [hit for hit in self.later.after(oldest, name, [target]).get(target, []) if hit[1] & WHOLE]
+    def _check_standing(self, end: Findings) -> None:
+        """Add a problem for each deal that does not go with its stage now that all is done."""
+        apart = standing.stages_of(self.work, self.found)
+        changed = self._since("stage", set(apart.values())) if apart else {}
+        standing.check(self.work, self.found, apart, changed, end)
+
+    def _since(self, name: str, ids: set[UUID]) -> Hits:
+        """Return what was done to records since the oldest of the changes."""
+        return self.later.after(self.targets[-1], name, sorted(ids))
 
 
 def leave_out(entity: Entity, net: Net, stop: set[str]) -> bool:
     """Take fields out of what is put back; return whether anything is left."""
-    for group in TOGETHER.get(entity.name, ()):
-        if stop & group:
-            stop = stop | group
+    group, along = TOGETHER.get(entity.name, (frozenset(), frozenset()))
+    if stop & group:
+        stop = stop | group | along
     if "*" in stop or (net.whole and any(not entity.fields[name].nullable for name in stop)):
         return False
     for name in stop:

@@ -56,8 +56,8 @@ class Problem:
 def label(entity: Entity, id: UUID, image: Row | None) -> str:
     """Return how a record is called: number and title where they are known."""
     image = image or {}
-    number = f"{entity.prefix}-{image['number']}" if entity.prefix and image.get("number") else entity.noun
-    return f"{number} {entity.titled(image) or ('' if image.get('number') else id)}".rstrip()
+    number, title = image.get("number"), entity.titled(image)
+    return entity.called(number, title) if entity.prefix and number else f"{entity.noun} {title or id}"
 
 
 class Problems:
@@ -89,6 +89,8 @@ class Findings:
 
     ``removed`` are the ids of records that are gone, sixteen bytes each, by entity; ``missing`` are
     references that were put back and lead nowhere yet; ``users`` are users as they were and are.
+    ``astray`` are deals that do not go with their stage yet (with whether they came back whole), ``ends`` the
+    stages that became won, lost or open again.
     """
 
     def __init__(self) -> None:
@@ -96,6 +98,8 @@ class Findings:
         self.removed: dict[str, bytearray] = {}
         self.missing: list[tuple[Entity, UUID, str, str, UUID]] = []
         self.users: list[tuple[Row, Row]] = []
+        self.astray: dict[UUID, bool] = {}
+        self.ends: set[UUID] = set()
         self.remarks: dict[str, int] = {}
 
     def remark(self, text: str) -> None:
@@ -109,5 +113,7 @@ class Findings:
             self.removed.setdefault(name, bytearray()).extend(ids)
         self.missing += other.missing
         self.users += other.users
+        self.astray |= other.astray
+        self.ends |= other.ends
         for text, count in other.remarks.items():
             self.remarks[text] = self.remarks.get(text, 0) + count

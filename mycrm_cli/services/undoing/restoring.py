@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mycrm_cli import catalog, clock
-from mycrm_cli.services import derived, fresh, roles, rows, transcripts
+from mycrm_cli import catalog
+from mycrm_cli.services import derived, fresh, roles, rows, transcripts, updating
 from mycrm_cli.services.entries import COMPUTED, undumped
 from mycrm_cli.services.undoing.findings import Findings, Problem
 
@@ -98,26 +98,9 @@ def _differences(entity: Entity, members: Members, current: Images, found: Findi
 
 def _change(work: Work, entity: Entity, changed: Sequence[tuple[UUID, Row]], current: Images, found: Findings) -> None:
     """Set fields back; computed columns follow, the version counts on."""
-    now = clock.now()
-    complete: list[tuple[UUID, Row]] = []
     for id, touched in changed:
-        image = current[id]
-        extra = derived.following(entity, image, touched)
-        if "updated_at" in entity.fields:
-            extra["updated_at"] = now
-        if entity.versioned:
-            extra["version"] = image["version"] + 1
-        complete.append((id, touched | extra))
-        work.journal.note(entity, id, _action(touched), {name: image[name] for name in touched})
-        _look_at(work, entity, image, image | touched, found)
-    rows.update(work.connection, work.scope, entity, complete)
-
-
-def _action(touched: Row) -> str:
-    """Return what changing these fields means."""
-    if "is_deleted" not in touched:
-        return "update"
-    return "delete" if touched["is_deleted"] else "restore"
+        _look_at(work, entity, current[id], current[id] | touched, found)
+    updating.write(work, entity, current, changed)
 
 
 def _insert(work: Work, entity: Entity, members: Members, found: Findings) -> None:
