@@ -41,18 +41,34 @@ def run(line: list[str]) -> int:
     except BrokenPipeError:
         _discard_stdout()
         return 0
-    except KeyboardInterrupt:
-        _print("interrupted; what was not finished was taken back")
-        return INTERRUPTED
-    except Terminated:
-        _print("terminated; what was not finished was taken back")
-        return TERMINATED
+    except (KeyboardInterrupt, Terminated) as end:
+        return _ended(end)
     except Exception as error:  # noqa: BLE001 - the one place where errors become messages
-        if getattr(error, "sqlstate", None) == CANCELED:
-            return INTERRUPTED
+        interrupt = beneath(error)
+        if interrupt is not None:
+            return _ended(interrupt)
         return _report(state, error)
     finally:
         state.close()
+
+
+def beneath(error: BaseException) -> BaseException | None:
+    """Return the interrupt during which an error came up: a driver may report a broken connection instead."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, (KeyboardInterrupt, Terminated)):
+            return seen
+        if getattr(seen, "sqlstate", None) == CANCELED:
+            return KeyboardInterrupt()
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _ended(end: BaseException) -> int:
+    """Say that the program was ended from outside, and return the exit status for it."""
+    terminated = isinstance(end, Terminated)
+    _print(f"{'terminated' if terminated else 'interrupted'}; what was not finished was taken back")
+    return TERMINATED if terminated else INTERRUPTED
 
 
 def _run(state: State) -> int:
