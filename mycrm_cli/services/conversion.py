@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from mycrm_cli import catalog, clock
-from mycrm_cli.errors import Conflict, Invalid, NotFound
+from mycrm_cli.errors import Conflict, NotFound
 from mycrm_cli.services import leads, moments, records, rows
 from mycrm_cli.services.converting import carrying, companies, contacts, deals
 from mycrm_cli.services.converting.plan import Plan, Wish
@@ -80,18 +80,12 @@ def _plan(work: Work, wish: Wish, lead: Row) -> Plan:
 
 
 def _past(work: Work, lead: Row, on: date | datetime) -> datetime:
-    """Return when a lead was converted; raises Invalid for a time to come, and for one before there was the lead."""
+    """Return when a lead was converted; raises Invalid for a time to come.
+
+    It may lie before the lead was written down: other systems' files say so of some leads.
+    """
     moments.check_past(work, "on", on, "a lead is converted today or was on a day before")
-    began = lead["created_at"]
-    moment = on if isinstance(on, datetime) else moments.moment_of(work, on, began)
-    if moment < began:
-        day = moments.local_day(work, began)
-        raise Invalid(
-            f"on: {leads.called(lead)} was created on {day}, after {moments.local_day(work, moment)}",
-            details=[{"field": "on", "code": "before_creation", "reference": leads.reference(lead)}],
-            hint="name a day since then, or leave --on out",
-        )
-    return moment
+    return on if isinstance(on, datetime) else moments.moment_of(work, on, lead["created_at"])
 
 
 def _outcome(plan: Plan) -> Row:
