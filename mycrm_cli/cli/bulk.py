@@ -79,8 +79,20 @@ def grouped(
     for line, id in piped(state, entity, given, verb):
         members = {name.replace("-", "_"): value for name, value in line.members.items() if value is not None}
         more = {name: value for name, value in members.items() if name in options}
+        refuse_misspelt(entity, line, members, options)
         groups.setdefault(repr(sorted(more.items())), (more, {}))[1][id] = None
     return [(more, list(members)) for more, members in groups.values()]
+
+
+def refuse_misspelt(entity: Entity, line: Line, members: dict[str, Any], options: Collection[str]) -> None:
+    """Refuse a member that is no field and nearly an option; raises UsageError with its line."""
+    from difflib import get_close_matches
+
+    for name in members:
+        if name in options or name in entity.fields or name in entity.relations:
+            continue
+        if near := get_close_matches(name, options, cutoff=0.75):
+            raise UsageError(f"{line.place}: {name!r} is no option of the command", candidates=near)
 
 
 def piped(state: State, entity: Entity, given: dict[str, Any], verb: str) -> list[tuple[Line, UUID]]:

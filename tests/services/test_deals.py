@@ -222,3 +222,20 @@ def test_many_at_once(crm: Program) -> None:
     ]
     assert crm("deal", "move", "-w", "pipeline=Short status=open", "Begin", "--yes").exit == 0
     assert crm("deal", "count", "stage=Begin").stdout.strip() == "19"
+
+
+def test_seams(crm: Program, tmp_path: Path) -> None:
+    """History comes back by import, prices keep their currency, and a misspelt member of a line is refused."""
+    crm("deal", "add", "Old")
+    crm("deal", "win", "Old")
+    crm("stage", "edit", "Closed won", "--pipeline", "Sales", "--required-fields", "value")
+    file = tmp_path / "deals.csv"
+    file.write_text("name,stage\nOlder,Closed won\n")
+    crm("deal", "import", str(file))
+    file.write_text("name,stage\nNewer,Proposal\n")
+    crm("deal", "import", str(file))
+    crm("item", "add", "Newer", "Seat", "--unit-price", "5")
+    refused = crm("deal", "edit", "Newer", "--currency", "EUR", exit=6)
+    assert "items with prices in USD" in refused.stderr
+    crm("deal", "move", "-", "Negotiation", stdin='{"ref": "Newer", "probabilty": "5"}', exit=2)
+    assert crm("deal", "list", "name=Newer", "-F", "stage").stdout == "Proposal\n"

@@ -6,7 +6,7 @@ from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds.base import EMPTY
 from mycrm_cli.kinds.folding import fold_key
-from mycrm_cli.services import holding, moments, moves, placing, records, rows, stages
+from mycrm_cli.services import activities, holding, moments, moves, placing, records, rows, stages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ ITEMS_WANTED = "+items"
 
 PLACE = frozenset(("stage_id", "pipeline_id", "status"))
 """What says where a deal stands."""
+ITEM_DEAL = ("opportunity_id",)
 WORDS = {"close_date": "expected_close_date"}
 """What imports may say: other systems have one date for when a deal should close and for when it did."""
 
@@ -61,6 +62,7 @@ def hold(work: Work, edits: Sequence[tuple[UUID, Row]]) -> None:
 def adapt(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
     """Complete changes of deals: the stage that is meant, and what a new stage brings along."""
     known = stages.known(work)
+    _keep_currencies(work, edits)
     placing.shift(work, known, edits)
     for before, changes in edits:
         _from_items(changes)
@@ -88,6 +90,8 @@ def check(work: Work, before: Row | None, after: Row) -> None:
     if before is not None and before["stage_id"] == after["stage_id"]:
         return
     stage = stages.known(work).stage(after["stage_id"])
+    if stage.status != "open" and activities.imported(work):
+        return  # what was closed elsewhere, or before the stage asked for anything, is history
     if missing := [name for name in stage.required_fields if _is_known(work, name) and _is_empty(after, name)]:
         shown = [name.removesuffix("_id").replace("_", " ") for name in missing]
         raise Invalid(
@@ -113,6 +117,21 @@ def _from_items(values: Row) -> None:
     if values.get("value") == FROM_ITEMS:
         del values["value"]
         values |= {"value_from_items": True, ITEMS_WANTED: True}
+
+
+def _keep_currencies(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
+    """Refuse another currency for a deal whose items have prices; raises Invalid."""
+    changed = {
+        before["id"]: before for before, changes in edits if changes.get("currency") not in (None, before["currency"])
+    }
+    item = catalog.entity("item")
+    priced = {row[0] for row in rows.fetch(work.connection, work.scope, item, "opportunity_id", changed, ITEM_DEAL)}
+    for id in sorted(priced):
+        raise Invalid(
+            f"D-{changed[id]['number']} has items with prices in {changed[id]['currency']}",
+            details=[{"field": "currency", "code": "has_items"}],
+            hint=f"mycrm item list D-{changed[id]['number']} lists them; delete them first",
+        )
 
 
 def _fill_companies(work: Work, values: Sequence[Row]) -> None:
