@@ -26,7 +26,6 @@ DERIVED = frozenset(("last_activity_at", "score", "score_breakdown", "grade"))
 """What the program works out of other records: no reason to refuse, and left alone where it went on since."""
 PLACE = "pipeline_id stage_id status actual_close_date stage_changed_at loss_reason".split()
 TOGETHER = {
-    "contact": (frozenset(("company", "company_id")), frozenset[str]()),
     "deal": (frozenset(PLACE), frozenset(("probability",))),
     "stage": (frozenset(("is_won", "is_lost")), frozenset(("probability",))),
 }
