@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mycrm_cli import query
 from mycrm_cli.cli import lines
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.lines import Line
-from mycrm_cli.config import paths, storage
-from mycrm_cli.errors import Cancelled, CrmError, UsageError
+from mycrm_cli.errors import CrmError, UsageError
 from mycrm_cli.query.language import parse
 from mycrm_cli.query.nodes import equals
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity
@@ -267,34 +263,3 @@ def take_back(change: str | None, verb: str = "undo") -> str:
     """Return what a sentence about a write ends with: the change, and how to take it back."""
     end = "takes it back" if verb == "undo" else "brings it back"
     return f" ({change}; mycrm {verb} {end})" if change else ""
-
-
-class Edited:
-    """What came back from an editor: the text itself, its fields, and the version they were made from."""
-
-    def __init__(self, raw: str, version: int | None) -> None:
-        self.raw = raw
-        self.texts: dict[str, str] = {}
-        self.version = version
-
-
-@contextmanager
-def kept(edited: Edited | None) -> Iterator[None]:
-    """Keep what was typed in an editor in a private file when it cannot be written, and say where."""
-    try:
-        yield
-    except CrmError as error:
-        if edited is not None and not isinstance(error, Cancelled):
-            path = os.path.join(paths.ensure(paths.state_dir()), "edited.txt")
-            storage.write(path, edited.raw.encode("utf-8", "surrogateescape"))
-            error.hint = f"what you typed is kept in {path}"
-        raise
-
-
-def edited_in_editor(state: State, entity: Entity, ids: Sequence[UUID]) -> Edited:
-    """Let the user edit one record as ``field: value`` lines; raises UsageError where there is no terminal."""
-    if not (state.interactive and sys.stdin.isatty()) or len(ids) != 1:
-        raise UsageError("nothing to change: no field was given", hint=f"mycrm {entity.noun} edit --help")
-    from mycrm_cli.cli import editing
-
-    return editing.edit(state, entity, ids[0])

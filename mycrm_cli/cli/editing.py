@@ -9,7 +9,7 @@ import tempfile
 from typing import TYPE_CHECKING
 
 from mycrm_cli.cli import signatures as sig
-from mycrm_cli.cli.bulk import Edited, kept
+from mycrm_cli.cli.edited import Edited, kept
 from mycrm_cli.cli.reading import one
 from mycrm_cli.errors import Cancelled, ConfigError, Invalid
 

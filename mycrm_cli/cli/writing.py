@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mycrm_cli import services
 from mycrm_cli.cli import bulk, pipes
 from mycrm_cli.cli import signatures as sig
+from mycrm_cli.cli.edited import edited_in_editor, kept
 from mycrm_cli.cli.lines import json_records
 from mycrm_cli.errors import UsageError
 
@@ -147,10 +148,10 @@ def edit_given(state: State, entity: Entity, given: dict[str, Any], more: Row | 
     others = [value for name, value in given.items() if name not in ("references", "where", "all", "confirm")]
     # An empty text is something to say: it empties a field.
     changing = any(value not in (None, False, []) for value in others) or any(line.members for line, _ in lines or [])
-    edited = None if changing else bulk.edited_in_editor(state, entity, targets)
+    edited = None if changing else edited_in_editor(state, entity, targets)
     objects = json_records(given["from_json"]) if given["from_json"] else []
     version = edited.version if edited else version_of(given.get("version"))
-    with bulk.kept(edited), state.work() as work:
+    with kept(edited), state.work() as work:
         locale_of(state, work)
         values = given_values(state, work, entity, given)
         if edited:
