@@ -8,6 +8,7 @@ TABLE = re.compile(r"\b(FROM|JOIN|UPDATE|INTO)\s+(temp\.)?(\w+)(?:\s+(?:AS\s+)?(
 NO_ALIAS = ("WHERE", "SET", "ON", "LEFT", "JOIN", "CROSS", "ORDER", "UNION", "AND", "LIMIT", "VALUES", "SELECT")
 UNSCOPED = (
     re.compile(r"SELECT max\(search_rowid\) FROM \w+$"),  # keys of SQLite's index are shared by the file
+    re.compile(r"SELECT count\(\*\) FROM \(SELECT 1 FROM \w+ LIMIT \?\)$"),  # how large the file's table is
 )
 
 

@@ -162,7 +162,7 @@ class Job:
             self._make_plan()
         self._refuse_broken_rejects(batch)
         if self.width >= 0:
-            for record in self.converter.convert(batch):
+            for record in self.converter.convert(batch.records):
                 self.warnings.add(record.line, "", "there is nothing to import in this row", "blank_row")
                 self.settle(record, "skipped")
                 batch.records.remove(record)

@@ -67,7 +67,7 @@ class Matcher:
             found = self._keys(record, steps[:-1])
             if not found:
                 key = fingerprint(record)
-                record.externals.append((FINGERPRINT, key))
+                record.externals = [*record.externals, (FINGERPRINT, key)]
                 found = [(steps[-1], key)]
             carried.append(found)
             if self._is_repeated(record, found):

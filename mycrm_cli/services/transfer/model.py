@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import count
+from types import MappingProxyType
 
 from mycrm_cli.errors import Invalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
     from uuid import UUID
 
@@ -63,6 +64,8 @@ def from_error(error: Invalid, column: str = "") -> Problem:
 
 
 PLACES = count(1)
+NOTHING: Any = MappingProxyType({})
+"""What most rows have of references, roles and links: nothing, and the same nothing for all."""
 
 
 class Record:
@@ -72,12 +75,15 @@ class Record:
 
     ``values`` are the fields to set; ``references`` the texts of columns that point to other records,
     by the column's place; ``roles`` what part they have, by their text; ``links`` the further records by
-    the column of the first; ``matched`` is the id of the stored record it is about.
+    the column of the first; ``externals`` are its keys in other systems. ``matched`` is the id of the
+    stored record it is about, ``image`` that record as far as it was read. A row with nothing in it is
+    not ``filled``.
     """
 
     __slots__ = (
         "cells",
         "externals",
+        "filled",
         "image",
         "line",
         "links",
@@ -98,13 +104,20 @@ class Record:
         self.problem = problem
         self.text = text
         self.values: Row = {}
-        self.references: dict[int, list[str]] = {}
-        self.roles: dict[tuple[int, str], str] = {}
-        self.links: dict[str, dict[UUID, str | None]] = {}
-        self.externals: list[tuple[str, str]] = []
-        self.notes: list[str] = []
+        self.references: Mapping[int, list[str]] = NOTHING
+        self.roles: Mapping[tuple[int, str], str] = NOTHING
+        self.links: Mapping[str, dict[UUID, str | None]] = NOTHING
+        self.externals: Sequence[tuple[str, str]] = ()
+        self.notes: Sequence[str] = ()
         self.matched: UUID | None = None
         self.image: Row | None = None
+        self.filled = False
+
+    def refer(self, place: int, texts: list[str]) -> None:
+        """Remember what a column points to."""
+        if self.references is NOTHING:
+            self.references = {}
+        self.references[place] = texts  # type: ignore[index]
 
     def refuse(self, problem: Problem) -> None:
         """Mark the row as one that cannot be imported; the first reason counts."""

@@ -124,7 +124,7 @@ class Parents:
         main = column.target.field.name if column.target.field else ""
         message = "several records where one has a place"
         if main in attached.links(self.entity.name):
-            record.links.setdefault(main, {}).update(found)
+            record.links = {**record.links, main: record.links.get(main, {}) | found}
         elif column.spec.lenient:
             self.warnings.add(record.line, column.name, f"{message}; only the first is taken", "several")
         else:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.query import attached
@@ -9,7 +12,6 @@ from mycrm_cli.services.transfer.cells import ADDRESSES, REFERENCES, parts, repl
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable
     from typing import Any
 
@@ -37,6 +39,55 @@ def splitter(column: Column, between: re.Pattern[str]) -> Callable[[Any], list[s
         return [text for text in map(replace, found) if text] if replace else found
 
     return split
+
+
+class Plain(NamedTuple):
+    """A setter that needs no function: the cell's value under a name, its texts at the place of a reference."""
+
+    read: ReadCell
+    name: str | None
+    place: int | None = None
+
+
+ELABORATE = object()
+"""What a plain setter reads in a cell that is not plain."""
+
+
+def plain(converter: Converter, column: Column, target: Target, read: ReadCell) -> Plain | None:
+    """Return the same as ``setter`` for a column whose cells are single values, or None for other columns."""
+    spec, what = column.spec, target.what
+    if spec.append or spec.fallback or spec.several:
+        return None
+    if what in ("twin", "reference", "links"):
+        place = converter.plan.columns.index(column)
+        if what == "twin":
+            return Plain(read, target.name, place)
+        has_roles = target.name in attached.links(converter.plan.entity.name) or what == "links"
+        return None if has_roles else Plain(_texts(splitter(column, REFERENCES)), None, place)
+    if what == "custom" and target.custom is not None:
+        dump = target.custom.kind.dump
+        return Plain(lambda cell: dump(read(cell)), target.name)
+    more = attached.further(converter.plan.entity.name)
+    if what != "field" or target.name == "custom_fields":
+        return None
+    if more is not None and more.field.name == target.name:
+        return Plain(_one_address(read), target.name)
+    return Plain(read, target.name)
+
+
+def _texts(split: Callable[[Any], list[str]]) -> ReadCell:
+    """Return the function from a cell to the texts of its references; a cell may hold none."""
+    return lambda cell: split(cell) or ELABORATE
+
+
+def _one_address(read: ReadCell) -> ReadCell:
+    """Return the function that reads a cell with one address in it."""
+    several = re.compile(r"[,;\s]").search
+
+    def single(cell: Any) -> Any:
+        return ELABORATE if not isinstance(cell, str) or several(cell.strip()) else read(cell)
+
+    return single
 
 
 def setter(converter: Converter, column: Column, target: Target, read: ReadCell) -> Apply:
@@ -167,7 +218,7 @@ def _reference(converter: Converter, column: Column, target: Target, read: ReadC
     def apply(record: Record, cell: Any) -> None:
         texts = split(cell)
         if texts and not (column.spec.fallback and place_taken(converter, record, target)):
-            record.references[place] = [without_role(record, place, text) for text in texts] if has_roles else texts
+            record.refer(place, [without_role(record, place, text) for text in texts] if has_roles else texts)
 
     return apply
 
@@ -179,7 +230,7 @@ def without_role(record: Record, place: int, text: str) -> str:
         return text
     if len(role.strip()) > LONGEST_ROLE:
         raise BadValue("too_long", f"the role is {len(role.strip())} characters long, at most {LONGEST_ROLE} fit")
-    record.roles[place, reference.strip()] = role.strip()
+    record.roles = {**record.roles, (place, reference.strip()): role.strip()}
     return reference.strip()
 
 
@@ -198,7 +249,7 @@ def _twin(converter: Converter, column: Column, target: Target, read: ReadCell) 
             return
         text = read(cell)
         record.values[target.name] = text
-        record.references[place] = [text]
+        record.refer(place, [text])
 
     return apply
 
@@ -212,14 +263,14 @@ def _external(converter: Converter, column: Column, target: Target, read: ReadCe
         for key in split(cell):
             if len(key) > LONGEST_KEY:
                 raise BadValue("too_long", f"the key is {len(key)} characters long, at most {LONGEST_KEY} fit")
-            record.externals.append((source, key))
+            record.externals = [*record.externals, (source, key)]
 
     return apply
 
 
 def _note(converter: Converter, column: Column, target: Target, read: ReadCell) -> Apply:
     def apply(record: Record, cell: Any) -> None:
-        record.notes.append(read(cell))
+        record.notes = [*record.notes, read(cell)]
 
     return apply
 

@@ -26,6 +26,14 @@ class Warnings:
         if len(self.first) < LISTED:
             self.first.append({"line": line, "column": column or None, "code": code, "message": message})
 
+    def mark(self) -> int:
+        """Return how many are listed so far."""
+        return len(self.first)
+
+    def sort(self, mark: int) -> None:
+        """Bring those that are listed since a mark into the order of the lines."""
+        self.first[mark:] = sorted(self.first[mark:], key=lambda warning: int(str(warning["line"])))
+
     def leave_out(self, column: str) -> None:
         """Count a value of a column that is left out."""
         self.left_out[column] = self.left_out.get(column, 0) + 1
