@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint generate clean
+.PHONY: demo test bench lint generate clean
 
 # What a user needs; made again when the dependencies change.
 $(VENV)/installed: pyproject.toml
@@ -23,6 +23,10 @@ demo: $(VENV)/installed
 
 test: $(VENV)/developed
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+# Takes more than an hour and 15 GB; ARGS='--rows 20000' gives a first impression in a few minutes.
+bench: $(VENV)/developed
+	$(BIN)/python -m benchmarks $(ARGS)
 
 lint: $(VENV)/developed
 	$(BIN)/ruff check .

@@ -1,14 +1,12 @@
-"""``python -m benchmarks.completion [CONTACTS]``: how long TAB takes, as ratios to a bare Python in the same run."""
+"""``python -m benchmarks.completion [CONTACTS]``: how long TAB takes for each kind of question, in detail."""
 
 import sys
-import tempfile
-from pathlib import Path
+from contextlib import closing
 
-from benchmarks.data import prepare
-from benchmarks.timing import PASS, PYTHON, compare, environment
+from benchmarks.bench import SHORT, Bench
+from benchmarks.timing import MYCRM, PASS, compare
 
-TARGET = 2.5
-ROUNDS = 15
+TARGET = 4.0
 QUESTIONS = (
     ("commands", ("",)),
     ("options of contact list", ("contact", "list", "--")),
@@ -27,12 +25,12 @@ QUESTIONS = (
 def main() -> None:
     """Print one line for each kind of question."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    home = Path(tempfile.gettempdir()) / f"mycrm-bench-{count}"
-    prepare(str(home), count)
-    env = environment(str(home))
-    for name, words in QUESTIONS:
-        mine, theirs = compare((PYTHON, "-m", "mycrm_cli", "__complete", "fish", "--", *words), PASS, env, ROUNDS)
-        print(f"{name:<30} {mine * 1000:6.1f} ms  {mine / theirs:5.2f} of {theirs * 1000:.1f} ms (target {TARGET})")
+    with closing(Bench(count, 1)) as bench:
+        env = bench.filled("sqlite", "contact", count).env
+        for name, words in QUESTIONS:
+            mine, theirs = compare((MYCRM, "__complete", "fish", "--", *words), PASS, env, SHORT)
+            ratio = f"{mine / theirs:5.2f} of {theirs * 1000:.1f} ms"
+            print(f"{name:<30} {mine * 1000:6.1f} ms  {ratio} (target {TARGET:g})")
 
 
 if __name__ == "__main__":

@@ -10,12 +10,21 @@ _last = [0]
 
 
 def uuid7() -> UUID:
-    """Return a new UUID, larger than every one this process has made before.
+    """Return a new UUID, larger than every one this process has made before."""
+    return uuid7s(1)[0]
+
+
+def uuid7s(count: int) -> list[UUID]:
+    """Return new UUIDs in growing order, larger than every one this process has made before.
 
     Milliseconds in the first 48 bits; the next 12 bits count ids of one millisecond (method 1 of
     section 6.2) and borrow from the next millisecond when they run out.
     """
     with _lock:
-        ticks = _last[0] = max(_last[0] + 1, time.time_ns() // 1_000_000 << 12)
-    random = int.from_bytes(os.urandom(8), "big") >> 2
-    return UUID(int=(ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | random)
+        first = max(_last[0] + 1, time.time_ns() // 1_000_000 << 12)
+        _last[0] = first + count - 1
+    random = memoryview(os.urandom(8 * count)).cast("Q")
+    return [
+        UUID(int=(ticks >> 12) << 80 | 0x7 << 76 | (ticks & 0xFFF) << 64 | 0b10 << 62 | bits >> 2)
+        for ticks, bits in enumerate(random, first)
+    ]

@@ -185,7 +185,9 @@ def _print_text(error: CrmError) -> None:
 
 
 def _detail(detail: dict[str, object]) -> str:
-    place = ", ".join(f"{key} {detail[key]}" for key in ("line", "column", "field") if detail.get(key) is not None)
+    place = ", ".join(
+        f"{key} {detail[key]}" for key in ("file", "line", "column", "field") if detail.get(key) is not None
+    )
     code = f" [{detail['code']}]" if detail.get("code") else ""
     return f"{place}: {detail['message']}{code}" if place else str(detail["message"])
 

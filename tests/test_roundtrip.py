@@ -85,7 +85,7 @@ EDITS = {
 }
 """What is changed in the newest record of a noun before it goes out; the name of the others."""
 LINKED = {
-    "contact": "email,ext:hubspot,companies\na@x.example.org,7431;74\\;31,CO-1=Board;CO-2\n",
+    "contact": "email,emails,ext:hubspot,companies\na@x.example.org,ana@home.example.org,7431;74\\;31,CO-1=Board;CO-2\n",
     "deal": "name,ext:hubspot,company.number\nGate,5001,CO-2;CO-1=Buyer\n",
 }
 """Files that bring keys of another system and links."""

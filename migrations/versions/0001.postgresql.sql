@@ -379,6 +379,7 @@ CREATE TABLE line_items (
 CREATE TABLE import_jobs (
     id UUID NOT NULL,
     organization_id UUID NOT NULL,
+    number INTEGER NOT NULL,
     entity VARCHAR(50) COLLATE "C" NOT NULL,
     state TEXT COLLATE "C" NOT NULL,
     file_name TEXT COLLATE "C",
@@ -405,6 +406,7 @@ CREATE TABLE import_jobs (
     error TEXT COLLATE "C",
     PRIMARY KEY (id),
     CONSTRAINT uq_import_jobs_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT uq_import_jobs_organization_id_number UNIQUE (organization_id, number),
     CONSTRAINT ck_import_jobs_state CHECK ("state" IN ('staging', 'staged', 'applying', 'running', 'finished', 'failed', 'interrupted')),
     CONSTRAINT ck_import_jobs_rows_done CHECK ("rows_done" >= 0),
     CONSTRAINT ck_import_jobs_bytes_done CHECK ("bytes_done" >= 0 AND "bytes_done" <= 999999999999999999),
@@ -517,6 +519,8 @@ CREATE TABLE change_items (
     action TEXT COLLATE "C" NOT NULL,
     touched JSONB NOT NULL,
     payload_hash VARCHAR(64) COLLATE "C",
+    last_record_id UUID,
+    members TEXT COLLATE "C",
     PRIMARY KEY (organization_id, change_id, position),
     CONSTRAINT ck_change_items_position CHECK ("position" >= 1),
     CONSTRAINT ck_change_items_action CHECK ("action" IN ('create', 'update', 'delete', 'restore', 'purge'))
@@ -602,7 +606,6 @@ CREATE TABLE contact_emails (
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     contact_id UUID NOT NULL,
     email VARCHAR(254) COLLATE "C" NOT NULL,
-    is_primary BOOLEAN NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT uq_contact_emails_contact_id_email UNIQUE (contact_id, email),
     CONSTRAINT uq_contact_emails_organization_id_id UNIQUE (organization_id, id)
@@ -1549,6 +1552,8 @@ CREATE INDEX ix_changes_organization_id_label ON changes (organization_id, label
 CREATE INDEX ix_changes_part_of_id ON changes (part_of_id)
 
 CREATE INDEX ix_changes_undoes_id ON changes (undoes_id)
+
+CREATE INDEX ix_change_items_many ON change_items (organization_id, entity, record_id, last_record_id) WHERE members IS NOT NULL
 
 CREATE INDEX ix_change_items_organization_id_entity_record_id ON change_items (organization_id, entity, record_id)
 

@@ -493,6 +493,7 @@ CREATE TABLE line_items (
 CREATE TABLE import_jobs (
     id BLOB NOT NULL,
     organization_id BLOB NOT NULL,
+    number INTEGER NOT NULL,
     entity VARCHAR(50) NOT NULL,
     state TEXT NOT NULL,
     file_name TEXT,
@@ -519,6 +520,7 @@ CREATE TABLE import_jobs (
     error TEXT,
     PRIMARY KEY (id),
     CONSTRAINT uq_import_jobs_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT uq_import_jobs_organization_id_number UNIQUE (organization_id, number),
     CONSTRAINT fk_import_jobs_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_import_jobs_entity CHECK (length("entity") <= 50),
     CONSTRAINT ck_import_jobs_state CHECK ("state" IN ('staging', 'staged', 'applying', 'running', 'finished', 'failed', 'interrupted')),
@@ -670,6 +672,8 @@ CREATE TABLE change_items (
     action TEXT NOT NULL,
     touched TEXT NOT NULL,
     payload_hash VARCHAR(64),
+    last_record_id BLOB,
+    members TEXT,
     PRIMARY KEY (organization_id, change_id, position),
     CONSTRAINT fk_change_items_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_change_items_change_id FOREIGN KEY(organization_id, change_id) REFERENCES changes (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
@@ -796,14 +800,12 @@ CREATE TABLE contact_emails (
     updated_at VARCHAR(27) NOT NULL,
     contact_id BLOB NOT NULL,
     email VARCHAR(254) NOT NULL,
-    is_primary INTEGER NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT uq_contact_emails_contact_id_email UNIQUE (contact_id, email),
     CONSTRAINT uq_contact_emails_organization_id_id UNIQUE (organization_id, id),
     CONSTRAINT fk_contact_emails_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_contact_emails_contact_id FOREIGN KEY(organization_id, contact_id) REFERENCES contacts (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
-    CONSTRAINT ck_contact_emails_email CHECK (length("email") <= 254),
-    CONSTRAINT ck_contact_emails_is_primary CHECK ("is_primary" IN (0, 1))
+    CONSTRAINT ck_contact_emails_email CHECK (length("email") <= 254)
 )
 
 CREATE TABLE deal_contacts (
@@ -1617,6 +1619,8 @@ CREATE INDEX ix_changes_organization_id_label ON changes (organization_id, label
 CREATE INDEX ix_changes_part_of_id ON changes (part_of_id)
 
 CREATE INDEX ix_changes_undoes_id ON changes (undoes_id)
+
+CREATE INDEX ix_change_items_many ON change_items (organization_id, entity, record_id, last_record_id) WHERE members IS NOT NULL
 
 CREATE INDEX ix_change_items_organization_id_entity_record_id ON change_items (organization_id, entity, record_id)
 

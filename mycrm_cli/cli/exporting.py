@@ -2,71 +2,34 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import tempfile
 from typing import TYPE_CHECKING, Any
 
 from mycrm_cli import query
+from mycrm_cli.cli.exportformats import chosen_format
 from mycrm_cli.errors import UsageError
+from mycrm_cli.output import files, formats
 from mycrm_cli.query import travelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from typing import TextIO
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.cli.state import State
     from mycrm_cli.query.nodes import Node
     from mycrm_cli.query.reader import Reader
 
-FORMATS = ("csv", "tsv", "json", "jsonl", "plain", "ids")
-ENDINGS = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+CHUNK = 300
+"""Rows of a table in text that are read and written together; few enough for the processor's cache."""
 
 
 def export(state: State, entity: Entity, where: Node | None, given: dict[str, Any]) -> None:
     """Write the records that fit; all fields unless told otherwise, in a form that imports again."""
-    format = chosen_format(state, given)
-    reader = state.reader
-    names = fields(reader, entity, given.get("fields"), format)
-    limit = given.get("limit")
-    if limit is not None and not limit.isdigit():
-        raise UsageError(f"--limit takes a number, not {limit!r}")
-    extras = [travelling.column(entity, name) for name in names]
-    own = [name for name, extra in zip(names, extras, strict=True) if extra is None]
-    select = query.Select(
-        entity,
-        ["id", *own] if any(extras) else own,
-        where=since(where, given.get("since")),
-        sort=given.get("sort") or ("id" if "id" in entity.fields else None),
-        limit=int(limit) or None if limit else None,
-        deleted=bool(given.get("deleted")),
-    )
-    found = reader.rows(select)
-    columns: list[Any] = list(found.columns)
-    rows: Iterable[Sequence[Any]] = found
-    if any(extras):
-        rest = iter(columns[1:])
-        columns = [extra or next(rest) for extra in extras]
-        rows = travelling.joined(reader, found, extras)
-    count = write(state, format, columns, rows, given)
-    if given.get("file"):
-        state.out.say(f"{count:,} {entity.plural if count != 1 else entity.noun} written to {given['file']}")
-
-
-def chosen_format(state: State, given: dict[str, Any]) -> str:
-    """Return the format that ``-o`` or the file's ending asks for; CSV where neither does."""
-    asked = state.format()
-    ending = os.path.splitext(given.get("file") or "")[1].lower()
-    format = asked or ENDINGS.get(ending)
-    if format is None and ending in (".xlsx", ".vcf"):
-        raise UsageError(f"{ending} files are not written yet", candidates=sorted(ENDINGS))
-    format = format or "csv"
-    if format not in FORMATS:
-        raise UsageError(f"an export cannot be written as {format}", candidates=list(FORMATS))
-    if given.get("excel") and format != "csv":
-        raise UsageError("--excel goes with CSV")
-    return format
+    format = chosen_format(state, entity, given)
+    wanted = Wanted(state, entity, since(where, given.get("since")), given)
+    path = given.get("file")
+    count = wanted.separated(path, format) if format in ("csv", "tsv") else wanted.written(path, format)
+    if path:
+        state.out.say(f"{count:,} {entity.plural if count != 1 else entity.noun} written to {path}")
 
 
 def fields(reader: Reader, entity: Entity, asked: str | None, format: str) -> list[str]:
@@ -94,36 +57,85 @@ def since(where: Node | None, moment: str | None) -> Node | None:
     return changed if where is None else all_of([where, changed])
 
 
-def write(state: State, format: str, columns: list[Any], rows: Iterable[Sequence[Any]], given: dict[str, Any]) -> int:
-    """Write rows to the file that was named, or to stdout; return how many there were."""
-    counted = Counted(rows)
-    path = given.get("file")
-    if not path or path == "-":
-        if given.get("excel"):
-            sys.stdout.write("\ufeff")
-        _write(format, sys.stdout, columns, counted, state, given)
+class Wanted:
+    """The records and columns of one export."""
+
+    def __init__(self, state: State, entity: Entity, where: Node | None, given: dict[str, Any]) -> None:
+        self.state = state
+        self.reader = state.reader
+        self.entity = entity
+        self.where = where
+        self.given = given
+        limit = given.get("limit")
+        if limit is not None and not limit.isdigit():
+            raise UsageError(f"--limit takes a number, not {limit!r}")
+        self.limit = int(limit) or None if limit else None
+        self.deleted = bool(given.get("deleted"))
+
+    def select(self, names: Sequence[str]) -> query.Select:
+        """Return the question for the records with these fields."""
+        return query.Select(
+            self.entity,
+            names,
+            where=self.where,
+            sort=self.given.get("sort") or ("id" if "id" in self.entity.fields else None),
+            limit=self.limit,
+            deleted=self.deleted,
+        )
+
+    def count(self) -> int:
+        """Return how many records there will be."""
+        number = self.reader.count(self.entity, self.where, deleted=self.deleted)
+        return number if self.limit is None else min(number, self.limit)
+
+    def rows(self, names: Sequence[str]) -> tuple[list[Any], Iterable[Sequence[Any]]]:
+        """Return the columns of these names, and the rows as values."""
+        extras = [travelling.column(self.entity, name) for name in names]
+        own = [name for name, extra in zip(names, extras, strict=True) if extra is None]
+        if not any(extras):
+            found = self.reader.rows(self.select(own))
+            return list(found.columns), found
+        found = self.reader.rows(self.select(["id", *own]))
+        rest = iter(found.columns[1:])
+        return [extra or next(rest) for extra in extras], travelling.joined(self.reader, found, extras)
+
+    def written(self, path: str | None, format: str) -> int:
+        """Write the records in a format that takes them one by one; return how many there were."""
+        from mycrm_cli.cli import exportformats
+
+        if format in formats.FILES:
+            return exportformats.write(self, path, format)
+        columns, rows = self.rows(fields(self.reader, self.entity, self.given.get("fields"), format))
+        counted = Counted(rows)
+        with files.text(path) as out:
+            formats.write(format, out, columns, counted, self.state.scope.locale.currency)
         return counted.count
-    special = os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
-    path = path if special else os.path.realpath(path)
-    folder = os.path.dirname(path)
-    if os.path.isdir(path) or not os.path.isdir(folder):
-        raise UsageError(f"{path} cannot be written: it is no file's name in a folder that exists")
-    encoding = "utf-8-sig" if given.get("excel") else "utf-8"
-    if special:
-        with open(path, "w", encoding=encoding, newline="") as device:  # a pipe or a device stays what it is
-            _write(format, device, columns, counted, state, given)
-        return counted.count
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".mycrm-", suffix=".part")
-    try:
-        with os.fdopen(descriptor, "w", encoding=encoding, newline="") as file:
-            _write(format, file, columns, counted, state, given)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return counted.count
+
+    def separated(self, path: str | None, format: str) -> int:
+        """Write the records as CSV or TSV; return how many there were."""
+        from mycrm_cli.output.separated import Separated
+
+        names = fields(self.reader, self.entity, self.given.get("fields"), format)
+        parts, chunks = self.chunks(names)
+        excel = bool(self.given.get("excel"))
+        table = Separated(
+            parts, names, "\t" if format == "tsv" else ",", "\r\n" if excel else "\n", raw=bool(self.given.get("raw"))
+        )
+        with files.text(path, mark=excel) as out:
+            return table.write(out, chunks)
+
+    def chunks(self, names: Sequence[str]) -> tuple[list[Any], Iterator[Sequence[Sequence[Any]]]]:
+        """Return the columns, packs and extras of these names, and for each chunk of rows their values in columns."""
+        extras = [travelling.column(self.entity, name) for name in names]
+        if not any(extras):
+            found = self.reader.packed(self.select(names)) if len(names) > 1 else self.reader.rows(self.select(names))
+            return found.columns, (list(zip(*chunk, strict=True)) for chunk in found.chunks(CHUNK))
+        own = [name for name, extra in zip(names, extras, strict=True) if extra is None]
+        first = 0 if own[:1] == ["id"] else 1
+        select = self.select(own if first == 0 else ["id", *own])
+        found = self.reader.packed(select, travelling.breaks(extras, first))
+        parts = travelling.layout(found.columns[first:], extras)
+        return parts, travelling.chunks(self.reader, found.chunks(CHUNK), parts, first)
 
 
 class Counted:
@@ -138,16 +150,3 @@ class Counted:
         for row in self.rows:
             self.count += 1
             yield row
-
-
-def _write(
-    format: str, out: TextIO, columns: list[Any], rows: Iterable[Sequence[Any]], state: State, given: dict[str, Any]
-) -> None:
-    from mycrm_cli.output import formats
-
-    if format not in ("csv", "tsv"):
-        formats.write(format, out, columns, rows, state.scope.locale.currency)
-        return
-    end = "\r\n" if given.get("excel") else "\n"
-    delimiter = "\t" if format == "tsv" else ","
-    formats.write_separated(out, columns, rows, delimiter, end=end, raw=bool(given.get("raw")))

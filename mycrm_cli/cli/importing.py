@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +15,15 @@ from mycrm_cli.cli import signatures as sig
 from mycrm_cli.errors import Partial, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.cli.state import State
-    from mycrm_cli.services.transfer.job import Job
     from mycrm_cli.services.transfer.mapping import Mapping
     from mycrm_cli.services.transfer.options import Options
+    from mycrm_cli.services.transfer.reading import Reading
     from mycrm_cli.services.transfer.summary import Summary
+    from mycrm_cli.services.work import Work
 
 LISTED = 20
 """Rejected rows that are told on the terminal."""
@@ -41,6 +42,8 @@ PLAIN = (
     "date_format",
     "rejects",
     "results",
+    "sheet",
+    "member",
 )
 """Options that are one text each and are called as in ``Options``."""
 
@@ -50,7 +53,7 @@ def parameters() -> dict[str, Any]:
     return {
         "file": sig.argument("The file; - is stdin.", "FILE|-"),
         "inspect": sig.flag("--inspect", help="Show what would be made of the file; touches no database."),
-        "format": sig.option("--format", help="auto, csv, tsv, json or jsonl.", metavar="FORMAT"),
+        "format": sig.option("--format", help="auto, csv, tsv, json, jsonl, xlsx or vcf.", metavar="FORMAT"),
         "preset": sig.option("--preset", help="auto, none, or the vendor the file comes from.", metavar="NAME"),
         "map": sig.options("--map", help="What a column fills; - leaves it out.", metavar="COLUMN=FIELD"),
         "map_value": sig.options("--map-value", help="What a cell stands for.", metavar="COLUMN:OLD=NEW"),
@@ -72,9 +75,13 @@ def parameters() -> dict[str, Any]:
         "create_missing": sig.option("--create-missing", help="Create these by name.", metavar="company,product"),
         "encoding": sig.option("--encoding", help="auto, utf-8, cp1252 …", metavar="NAME"),
         "delimiter": sig.option("--delimiter", help="auto, a character, or tab.", metavar="CHAR"),
+        "sheet": sig.option("--sheet", help="The sheet of a workbook.", metavar="NAME|NUMBER"),
+        "member": sig.option("--member", help="The file in a zip archive.", metavar="NAME"),
+        "header_line": sig.option("--header-line", help="The line with the headings.", metavar="N"),
         "region": sig.option("--region", help="Where phone numbers without a prefix are.", metavar="COUNTRY"),
         "date_format": sig.option("--date-format", help="How dates are written, such as %d/%m/%Y.", metavar="FORMAT"),
         "decimal": sig.option("--decimal", help="The decimal mark, . or a comma.", metavar=".|,"),
+        "resume": sig.option("--resume", help="Take up an import that was cut off.", metavar="J-3|last"),
         "confirm": sig.option("--confirm", help="The profile's name, where it is protected.", metavar="PROFILE"),
     }
 
@@ -90,7 +97,7 @@ def import_command(entity: Entity) -> Callable[..., None]:
 
 
 def _import(state: State, entity: Entity, given: dict[str, Any]) -> None:
-    if not given["file"]:
+    if not given["file"] and not given["resume"]:
         raise UsageError("which file?", hint=f"mycrm {entity.noun} import FILE")
     mapping, options = asked(given)
     check_files(given)
@@ -98,9 +105,7 @@ def _import(state: State, entity: Entity, given: dict[str, Any]) -> None:
         _inspect(state, entity, given, mapping, options)
         return
     bulk.check_protected(state, given["confirm"])
-    # The file is opened before the database, so that a slow pipe keeps no lock.
-    with closing(services.transfer.read_rows(entity, given["file"], options)) as rows:
-        summary, change = run(state, entity, rows, mapping, options, given["save_map"])
+    summary, change = run(state, entity, given, mapping, options)
     tell(state, entity, summary, change)
 
 
@@ -118,6 +123,10 @@ def asked(given: dict[str, Any]) -> tuple[Mapping, Options]:
     mapping.default |= services.values.assignments("--default", given["default"] or [])
     said: dict[str, Any] = {name: given[name] for name in PLAIN if given[name] is not None}
     said["on_conflict"] = options.on_conflict | services.values.assignments("--on-conflict", given["on_conflict"] or [])
+    if given["header_line"] is not None:
+        said["header_line"] = number("--header-line", given["header_line"])
+    if given["decimal"] is not None:
+        said["decimal_said"] = True
     if given["match"]:
         said["match"] = tuple(words(given["match"]))
     if given["create_missing"]:
@@ -127,6 +136,13 @@ def asked(given: dict[str, Any]) -> tuple[Mapping, Options]:
     return mapping, options
 
 
+def number(option: str, text: str) -> int:
+    """Read the number of a line; raises UsageError."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) > 0):
+        raise UsageError(f"{option} takes the number of a line, counted from 1, not {text!r}")
+    return int(text)
+
+
 def words(text: str) -> list[str]:
     """Split a list with commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
@@ -134,36 +150,61 @@ def words(text: str) -> list[str]:
 
 def check_files(given: dict[str, Any]) -> None:
     """Refuse to write a report over the file that is read; raises UsageError."""
+    file = given["file"] or ""
     for name in ("rejects", "results", "save_map"):
         path = given[name]
-        if path and os.path.exists(path) and os.path.exists(given["file"]) and os.path.samefile(path, given["file"]):
+        if path and os.path.exists(path) and os.path.exists(file) and os.path.samefile(path, file):
             raise UsageError(f"--{name.replace('_', '-')} is the file that is read")
 
 
 def run(
-    state: State, entity: Entity, rows: Any, mapping: Mapping, options: Options, save: str | None
+    state: State, entity: Entity, given: dict[str, Any], mapping: Mapping, options: Options
 ) -> tuple[Summary, str | None]:
-    """Import in one unit of work; return the account and the change's number."""
+    """Import a file, or what is left of one; return the account and the change's number."""
+    from mycrm_cli.config import paths
     from mycrm_cli.output.formulas import unguard
-    from mycrm_cli.services.transfer.job import Job
+    from mycrm_cli.services.transfer.running import Run
 
-    with state.work() as work:
-        work.scope.locale.warn = state.out.warn
-        job = Job(work, entity, rows, mapping, options, unguard=unguard, progress=Progress(state))
-        try:
-            summary = job.run()
-        finally:
-            job.progress(-1)
-    if save:
-        save_map(save, entity, mapping, options, job)
-    return summary, work.journal.reference
+    folder = None if state.dry_run else os.path.join(paths.state_dir(), "imports")
+    progress = Progress(state)
+    whole = Run(begun(state), state.reader, entity, folder=folder, unguard=unguard, progress=progress)
+    try:
+        if given["resume"]:
+            summary = whole.write(whole.resume(state.reader, given["resume"]))
+        else:
+            # The file is opened before the database is written to, so that a slow pipe keeps no lock.
+            with closing(services.transfer.read_rows(entity, given["file"], options)) as rows:
+                reading = whole.read(rows, mapping, options)
+                summary = whole.write(reading)
+            if given["save_map"]:
+                save_map(given["save_map"], entity, mapping, options, reading)
+    except KeyboardInterrupt:
+        if whole.job is not None:
+            again = f"mycrm {entity.noun} import --resume J-{whole.job['number']}"
+            state.out.say(f"the import was cut off; {again} takes it up again")
+        raise
+    finally:
+        progress(-1)
+    return summary, whole.reference
 
 
-def save_map(path: str, entity: Entity, mapping: Mapping, options: Options, job: Job) -> None:
+def begun(state: State) -> Callable[[], Work]:
+    """Return the function that opens a unit of work whose remarks are told."""
+
+    @contextmanager
+    def begin() -> Iterator[Work]:
+        with state.work() as work:
+            work.scope.locale.warn = state.out.warn
+            yield work
+
+    return begin  # type: ignore[return-value]
+
+
+def save_map(path: str, entity: Entity, mapping: Mapping, options: Options, reading: Reading) -> None:
     """Write the mapping that was used."""
     from mycrm_cli.services.transfer import mapping as maps
 
-    used = maps.Mapping(job.plan.specs(), mapping.set, mapping.default) if job.width >= 0 else mapping
+    used = maps.Mapping(reading.last.specs(), mapping.set, mapping.default) if reading.last else mapping
     maps.write(path, entity.name, used, options)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from mycrm_cli import catalog, services
-from mycrm_cli.cli import bulk, params
+from mycrm_cli.cli import bulk, params, whole
 from mycrm_cli.cli.groups import WriteVerb
 from mycrm_cli.cli.reading import one, people_fields
 from mycrm_cli.cli.setup import checked_settings, slug_of
@@ -17,6 +17,7 @@ from mycrm_cli.errors import Denied, Invalid, NotFound, UsageError
 from mycrm_cli.query import Reader, Select, full
 
 app = typer.Typer()
+app.registered_commands += whole.app.registered_commands
 
 ResponseLimit = Annotated[
     str | None,

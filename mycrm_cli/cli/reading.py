@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mycrm_cli.query.nodes import Node
 
 TABLE_LIMIT = 50
+CARDS = ("contact", "lead")
+"""Nouns that are exported as vCards too."""
 TABULAR = ("table", "plain", "csv", "tsv")
 """Formats that show chosen columns; JSON always carries all fields."""
 
@@ -241,10 +243,14 @@ def export_command(entity: Entity) -> Callable[..., None]:
         "sort": sig.option("-s", "--sort", help="Order, such as due,-score.", metavar="NAMES"),
         "limit": sig.option("-L", "--limit", help="At most so many.", metavar="N"),
         "since": sig.option("--since", help="Only what changed since this date.", metavar="DATE"),
-        "file": sig.option("-O", "--file", help="Write this file; its ending chooses the format.", metavar="FILE"),
+        "file": sig.option(
+            "-O", "--file", help="Write this file; its ending chooses the format (.xlsx, .csv.gz …).", metavar="FILE"
+        ),
         "excel": sig.flag("--excel", help="CSV with a byte order mark and CRLF, as Excel likes it."),
         "raw": sig.flag("--raw", help="Do not guard cells that a spreadsheet would run."),
     }
+    if entity.noun in CARDS:
+        parameters["vcard"] = sig.option("--vcard", help="The version of a .vcf: 4.0, 3.0 or 2.1.", metavar="VERSION")
 
     def export(state: State, **given: Any) -> None:
         from mycrm_cli.cli import exporting

@@ -12,7 +12,7 @@ from mycrm_cli.db import directory
 from mycrm_cli.db.connect import Connection, connect
 from mycrm_cli.errors import Cancelled, ConfigError, UsageError
 from mycrm_cli.output.emit import Output
-from mycrm_cli.output.formats import FORMATS
+from mycrm_cli.output.formats import FILES, FORMATS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,12 @@ class State:
             return "json"
         asked = self.options.get("output")
         if asked is not None and asked not in FORMATS:
-            raise UsageError(f"no output format {asked!r}", candidates=list(FORMATS))
+            if asked not in FILES:
+                raise UsageError(f"no output format {asked!r}", candidates=[*FORMATS, *FILES])
+            if self.command[-1:] != ["export"]:
+                noun = " ".join(self.command[:-1]) or "contact"
+                raise UsageError(f"only an export is written as {asked}", hint=f"mycrm {noun} export -o {asked}")
+            return str(asked)
         name = self.preference("output", asked)
         return str(name) if name else None
 

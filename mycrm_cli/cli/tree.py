@@ -36,6 +36,7 @@ SETUP = {
 EVERYWHERE = {
     "search": ("search", "Find records of every noun by words."),
     "log": ("log", "Write down a call, a meeting, an e-mail or a note."),
+    "import": ("manifest", "Import several files in one change."),
     "undo": ("undo", "Take back a change."),
     "redo": ("undo", "Take back an undo."),
 }

@@ -29,16 +29,21 @@ class Connection:
     then enforces; without one no row is seen.
     """
 
-    __slots__ = ("dialect", "organization_id", "raw", "write")
+    __slots__ = ("dialect", "loading", "organization_id", "raw", "staged", "write")
 
     def __init__(self, raw: Any, dialect: str, write: bool, organization_id: UUID | None) -> None:
         self.raw = raw
         self.dialect = dialect
         self.write = write
         self.organization_id = organization_id
+        self.loading: str | None = None
+        """The table that is filled without its triggers."""
+        self.staged: set[str] = set()
+        """Temporary tables of this transaction."""
 
     def begin(self) -> None:
         """Begin a transaction; a writer takes SQLite's write lock at once, so that it never fails half-way."""
+        self.staged.clear()
         if self.dialect == "sqlite":
             self.execute("BEGIN IMMEDIATE" if self.write else "BEGIN")
             return
@@ -67,6 +72,17 @@ class Connection:
             listen(sql)
         try:
             self.raw.cursor().executemany(self.sql(sql), params)
+        except Exception as error:
+            raise translated(error) from error
+
+    def copy(self, sql: str, blocks: Iterable[str]) -> None:
+        """Send blocks of lines to PostgreSQL's ``COPY … FROM STDIN``."""
+        for listen in listeners:
+            listen(sql)
+        try:
+            with self.raw.cursor().copy(sql) as copying:
+                for block in blocks:
+                    copying.write(block)
         except Exception as error:
             raise translated(error) from error
 
@@ -139,6 +155,7 @@ def _fold(text: Any) -> Any:
 def _open_postgresql(database: str, write: bool, password: str | None) -> Any:
     try:
         import psycopg
+        from psycopg.types.json import set_json_loads
     except ImportError:
         raise ConfigError(
             "this profile is on PostgreSQL, whose driver is not installed", hint="pip install 'mycrm[postgres]'"
@@ -151,7 +168,19 @@ def _open_postgresql(database: str, write: bool, password: str | None) -> Any:
     except psycopg.Error as error:
         raise ConfigError(f"the database's URL is wrong: {_first_line(error)}") from error
     raw.read_only = not write
+    set_json_loads(_json, raw)
     return raw
+
+
+def _json(data: str | bytes) -> Any:
+    """Parse JSON; most of it is empty, and a parser takes its time for that too."""
+    if data in (b"[]", "[]"):
+        return []
+    if data in (b"{}", "{}"):
+        return {}
+    import json
+
+    return json.loads(data)
 
 
 def _unreachable(error: Exception) -> CrmError:

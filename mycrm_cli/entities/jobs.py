@@ -9,10 +9,10 @@ from sqlmodel import SQLModel
 
 from mycrm_cli import clock
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import Dated, Entity, Owned, Versioned, index, unique
+from mycrm_cli.db.base import Dated, Entity, Numbered, Owned, Versioned, index, unique
 
 
-class ImportJob(Owned, table=True):
+class ImportJob(Numbered, Owned, table=True):
     """The import of a file: how far it came, and all that taking it up again needs."""
 
     __tablename__ = "import_jobs"
@@ -122,8 +122,10 @@ IMPORT_JOBS = Entity(
     name="import_jobs",
     table=ImportJob,
     plural="imports",
+    prefix="J",
     title=("file_name",),
     columns=(
+        "number",
         "started_at",
         "entity",
         "file_name",

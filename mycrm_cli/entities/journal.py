@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from mycrm_cli.db import fields
@@ -65,11 +66,24 @@ class _OfChange(SQLModel):
 
 
 class ChangeItem(_OfChange, table=True):
-    """One record that a change touched."""
+    """One record that a change touched, or many with which it did the same.
+
+    An item of many stands for a place for each: its ``position`` is that of the first. ``record_id`` and
+    ``last_record_id`` are the smallest and the largest of their ids, ``members`` all of them.
+    """
 
     __tablename__ = "change_items"
     __table_args__ = (
         index("organization_id", "entity", "record_id"),
+        index(
+            "organization_id",
+            "entity",
+            "record_id",
+            "last_record_id",
+            name="many",
+            sqlite_where=text("members IS NOT NULL"),
+            postgresql_where=text("members IS NOT NULL"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -80,12 +94,16 @@ class ChangeItem(_OfChange, table=True):
     )
     touched: list[Any] = fields.column("json", "The fields that were touched.", factory=list, writable=False)
     payload_hash: str | None = fields.text(64, "SHA-256 of the payload, where there is one.", writable=False)
+    last_record_id: UUID | None = fields.column("reference", "The last record of many.", writable=False)
+    members: str | None = fields.lines("The ids of many records, 32 digits each.", writable=False)
 
 
 class ChangePayload(_OfChange, table=True):
     """How the touched fields were before; only erasing a person removes it.
 
-    The hash covers ``salt`` as well, so that nobody guesses an erased value from the hash that stays.
+    The hash covers ``salt`` as well, so that nobody guesses an erased value from the hash that stays. Of an
+    item of many ``before`` holds the names of the columns, a row and a salt of its own for each record: the
+    row of one person can go without the others'.
     """
 
     __tablename__ = "change_payloads"

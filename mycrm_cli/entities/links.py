@@ -8,14 +8,13 @@ from mycrm_cli.db.base import Dated, Entity, Owned, index, unique
 
 
 class ContactEmail(Dated, Owned, table=True):
-    """One of a contact's e-mail addresses; the primary one is ``contacts.email``."""
+    """An e-mail address that a contact has beside the primary one, which is ``contacts.email``."""
 
     __tablename__ = "contact_emails"
     __table_args__ = (unique("contact_id", "email"), index("organization_id", "email"))
 
     contact_id: UUID = fields.reference("contacts", "The contact.", part=True, required=True)
     email: str = fields.email("The address.", required=True)
-    is_primary: bool = fields.boolean("Whether mail goes to it.")
 
 
 class DealContact(Dated, Owned, table=True):
@@ -72,7 +71,7 @@ CONTACT_EMAILS = Entity(
     table=ContactEmail,
     plural="addresses",
     title=("email",),
-    columns=("contact", "email", "is_primary"),
+    columns=("contact", "email"),
 )
 DEAL_CONTACTS = Entity(
     name="deal_contacts", table=DealContact, plural="deal contacts", columns=("deal", "contact", "role")

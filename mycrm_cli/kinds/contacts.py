@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mycrm_cli.kinds.base import PLAIN, BadValue
+from mycrm_cli.kinds.dialling import e164
 from mycrm_cli.kinds.text import Text, clean
 
 TYPE_CHECKING = False
@@ -63,26 +64,12 @@ class Phone(Text):
 
         def read(text: str) -> str:
             typed = clean(text).removeprefix("tel:")
-            number = self.parse(typed, locale.region)
+            number = e164(typed, locale.region)
             if number is None:
                 locale.warn(f"{typed!r} is not a phone number that can be dialled; kept as typed")
             return self.check_length(number or typed)
 
         return read
-
-    @staticmethod
-    def parse(typed: str, region: str) -> str | None:
-        """Return the E.164 form (with ``;ext=`` for an extension), or None for what is no number."""
-        import phonenumbers
-
-        try:
-            number = phonenumbers.parse(typed, region)
-        except phonenumbers.NumberParseException:
-            return None
-        if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
-            return None
-        dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        return f"{dialled};ext={number.extension}" if number.extension else dialled
 
     def show(self, value: Any, locale: Locale = PLAIN) -> str:
         """Show the number as it is stored; grouping would cost 30 ms for the library's tables."""

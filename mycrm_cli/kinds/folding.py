@@ -5,7 +5,10 @@ PostgreSQL gets the same function as SQL (``mycrm_fold``), generated from :func:
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+PLAIN_WORDS = re.compile(r"[a-z0-9]+")
 
 ACCENTS = dict.fromkeys(range(0x300, 0x370))
 """Combining diacritical marks, which folding removes."""
@@ -27,6 +30,8 @@ def fold_key(text: str) -> str:
 def search_words(text: str) -> list[str]:
     """Split folded text at everything that is neither letter nor digit, as full-text search does."""
     folded = fold(text)
+    if folded.isascii():
+        return PLAIN_WORDS.findall(folded)
     return "".join(c if c.isalnum() else " " for c in folded).split()
 
 

@@ -25,6 +25,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 OFFSET = re.compile(r"([+-]?)(\d{1,5})(mo|[mhdwy])")
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+ISO_START = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}.*|Z|[+-].*)?)?$")
 CLOCK = r"(?:,?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])\.?[Mm]\.?)?)?"
 NUMERIC = re.compile(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})" + CLOCK)
 NAMED = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4})" + CLOCK)
@@ -147,7 +148,8 @@ def parse(text: str, locale: Locale) -> date | datetime:
             raise
         raise BadValue("not_a_date", f"{typed!r} is not a date: {error}") from None
     if value is None:
-        raise BadValue("not_a_date", f"{typed!r} is not a date; write YYYY-MM-DD")
+        way = f"expected {locale.date_format}" if locale.date_format else "write YYYY-MM-DD"
+        raise BadValue("not_a_date", f"{typed!r} is not a date; {way}")
     day = value.date() if isinstance(value, datetime) else value
     if not EARLIEST <= day <= LATEST:
         raise BadValue("out_of_range", f"{typed!r} is not between 1900 and 2999")
@@ -156,7 +158,7 @@ def parse(text: str, locale: Locale) -> date | datetime:
 
 def _parse(typed: str, locale: Locale) -> date | datetime | None:
     if locale.date_format:
-        return _by_format(typed, locale)
+        return _by_format(typed, locale.date_format, locale)
     if ISO_DATE.fullmatch(typed):
         return date.fromisoformat(typed)
     if typed[:4].isdigit() and typed[4:5] == "-":
@@ -168,11 +170,31 @@ def _parse(typed: str, locale: Locale) -> date | datetime | None:
     return _relative(typed.lower(), locale)
 
 
-def _by_format(typed: str, locale: Locale) -> date | datetime:
-    moment = datetime.strptime(typed, locale.date_format or "")  # noqa: DTZ007 - the zone follows
-    if not re.search(r"%[HIMSTcX]", locale.date_format or ""):
-        return moment.date()
-    return moment.astimezone(UTC) if moment.tzinfo else at(moment.date(), moment.time(), locale.timezone)
+def _by_format(typed: str, pattern: str, locale: Locale) -> date | datetime | None:
+    """Read a date of an import by a strptime pattern, or by the order of day, month and year."""
+    from mycrm_cli.kinds import orders
+
+    order = pattern if pattern in orders.ORDERS else orders.order_of(pattern)
+    value: date | datetime
+    try:
+        if pattern in orders.ORDERS:
+            raise ValueError(pattern)
+        value = datetime.strptime(typed, pattern)  # noqa: DTZ007 - the zone follows
+        if not re.search(r"%[HIMSTcX]", pattern):
+            return value.date()
+    except ValueError:
+        if ISO_START.match(typed) and not pattern.startswith(("%Y-", "%y-")):
+            value = datetime.fromisoformat(typed)
+            value = value.date() if len(typed) == 10 else value
+        elif order is None:
+            raise
+        elif found := orders.read(typed, order, dots="." in pattern):
+            value = orders.moment(found)
+        else:
+            return None
+    if not isinstance(value, datetime):
+        return value
+    return value.astimezone(UTC) if value.tzinfo else at(value.date(), value.time(), locale.timezone)
 
 
 def _relative(word: str, locale: Locale) -> date | datetime | None:

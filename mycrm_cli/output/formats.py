@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MACHINE = ("plain", "json", "jsonl", "csv", "tsv", "ids")
 FORMATS = ("table", *MACHINE)
+FILES = ("xlsx", "vcf", "ics")
+"""What only an export writes."""
 
 
 def cell(column: Column) -> Callable[[Any], str]:

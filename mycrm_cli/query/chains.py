@@ -21,9 +21,9 @@ def changes(reader: Reader, order: str) -> Iterator[dict[str, Any]]:
 
 
 def items(reader: Reader) -> Iterator[tuple[Any, ...]]:
-    """Yield (change, position, entity, record, action, touched, hash of the image) in the order of the changes' ids."""
-    names = ("change_id", "position", "entity", "record_id", "action", "touched", "payload_hash")
-    return _stream(reader, "change_items", names, "change_id, t.position")
+    """Yield the change, then the columns that the item's hash covers, in the order of the changes' ids."""
+    names = "change_id position entity record_id action touched payload_hash last_record_id members"
+    return _stream(reader, "change_items", names.split(), "change_id, t.position")
 
 
 def payloads(reader: Reader) -> Iterator[tuple[Any, ...]]:

@@ -7,8 +7,8 @@ whatever change, or the record's own.
 from __future__ import annotations
 
 from mycrm_cli import catalog
-from mycrm_cli.kinds.structures import read_json
-from mycrm_cli.query import journal
+from mycrm_cli.query import journal, sheets, touches
+from mycrm_cli.query.payloads import payloads
 from mycrm_cli.query.sql import Sql, all_hold, among, column, compose, value
 from mycrm_cli.query.titles import title
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 BATCH = 500
 """Items that are looked at together."""
-ITEM = ("position", "entity", "record_id", "action", "touched")
+ITEM = ("position", "entity", "record_id", "action", "touched", "members")
 
 
 class Detail:
@@ -48,47 +48,42 @@ class Detail:
 def details(reader: Reader, change: Change, limit: int | None = None) -> Iterator[Detail]:
     """Yield the items of a change in their order; they are read some at a time."""
     last, count = 0, 0
-    while batch := _items(reader, change, last, BATCH if limit is None else min(BATCH, limit - count)):
-        for entity in {detail.entity for detail in batch if detail.entity}:
-            complete(reader, change, entity, [detail for detail in batch if detail.entity is entity])
-        yield from batch
-        last, count = batch[-1].position, count + len(batch)
+    while found := _items(reader, change, last, BATCH if limit is None else min(BATCH, limit - count)):
+        wanted = found if limit is None else found[: limit - count]
+        for start in range(0, len(wanted), BATCH):
+            batch = wanted[start : start + BATCH]
+            for entity in {detail.entity for detail in batch if detail.entity}:
+                complete(reader, change, entity, [detail for detail in batch if detail.entity is entity])
+            yield from batch
+        last, count = found[-1].position, count + len(wanted)
         if count == limit:
             return
 
 
 def _items(reader: Reader, change: Change, last: int, size: int) -> list[Detail]:
+    """Return the next records, at least so many if there are; an item of many comes as a whole."""
     table, frame = catalog.entity("change_items"), reader.frame()
-    loads = [table.fields[name].kind.loader(frame.dialect) for name in ITEM]
     mine = [frame.within(table, "i"), compose("i.change_id = {}", value(frame.id(change.id)))]
-    after = compose("i.position > {}", value(last))
+    mine.append(compose("i.position > {}", value(last)))
+    text = "SELECT {} FROM change_items AS i WHERE {} ORDER BY i.position LIMIT {}"
+    sizes = reader.run(compose(text, "i.position, LENGTH(i.members)", all_hold(mine), value(size)))
+    end = count = 0
+    for position, length in sizes.fetchall():
+        end, count = position, count + (1 if length is None else length // sheets.DIGITS)
+        if count >= size:
+            break
+    mine.append(compose("i.position <= {}", value(end)))
     names = ", ".join(f"i.{name}" for name in ITEM)
-    statement = compose(
-        "SELECT {} FROM change_items AS i WHERE {} ORDER BY i.position LIMIT {}",
-        names,
-        all_hold([*mine, after]),
-        value(size),
-    )
+    loads = [table.fields[name].kind.loader(frame.dialect) for name in ITEM]
     found: list[list[Any]] = []
-    for row in reader.run(statement):
-        found.append([x if load is None else load(x) for x, load in zip(row, loads, strict=True)])
+    for row in reader.run(compose(text, names, all_hold(mine), value(size))).fetchall():
+        position, entity, id, action, touched, members = (
+            x if load is None or x is None else load(x) for x, load in zip(row, loads, strict=True)
+        )
+        ids = [id] if members is None else sheets.ids_of(members)
+        found += [[position + place, entity, id, action, touched] for place, id in enumerate(ids)]
     images = payloads(reader, change.id, [row[0] for row in found])
     return [Detail(*row, before=images.get(row[0])) for row in found]
-
-
-def payloads(reader: Reader, change: UUID, positions: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Return the before-images of items of a change, by their positions."""
-    table, frame = catalog.entity("change_payloads"), reader.frame()
-    found: dict[int, dict[str, Any]] = {}
-    for start in range(0, len(positions), BATCH):
-        fits = [
-            frame.within(table, "p"),
-            compose("p.change_id = {}", value(frame.id(change))),
-            among(Sql("p.position"), positions[start : start + BATCH]),
-        ]
-        statement = compose("SELECT p.position, p.{} FROM change_payloads AS p WHERE {}", '"before"', all_hold(fits))
-        found |= {row[0]: read_json(row[1]) for row in reader.run(statement)}
-    return found
 
 
 def complete(reader: Reader, change: Change, entity: Entity, batch: Sequence[Detail]) -> None:
@@ -104,9 +99,10 @@ def complete(reader: Reader, change: Change, entity: Entity, batch: Sequence[Det
     if not known:
         return
     following = _following(reader, change, entity, told)
-    images = {
-        of: payloads(reader, of, sorted({p for o, p in following.values() if o == of})) for of, _ in following.values()
-    }
+    places: dict[UUID, set[int]] = {}
+    for of, place in following.values():
+        places.setdefault(of, set()).add(place)
+    images = {of: payloads(reader, of, sorted(several)) for of, several in places.items()}
     current = _current(reader, entity, ids, sorted(known))
     for detail in told:
         for name in detail.touched:
@@ -119,10 +115,10 @@ def _following(
     reader: Reader, change: Change, entity: Entity, told: Sequence[Detail]
 ) -> dict[tuple[int, str], tuple[UUID, int]]:
     """Return, for an item's position and field, the change and position of the next item that touched the field."""
-    touches = list(journal.touches(reader, entity.name, {detail.id for detail in told}))
-    places = journal.by_ids(reader, {of for _, of, *_ in touches})
+    touched_by = list(touches.touches(reader, entity.name, {detail.id for detail in told}))
+    places = journal.by_ids(reader, {of for _, of, *_ in touched_by})
     by_record: dict[UUID, list[tuple[Place, str, list[str]]]] = {}
-    for record, of, position, action, touched in touches:
+    for record, of, position, action, touched in touched_by:
         if of in places:
             by_record.setdefault(record, []).append(((places[of].position, of, position), action, touched))
     following = {}

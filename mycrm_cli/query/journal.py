@@ -87,13 +87,13 @@ def changes(reader: Reader, where: Sql, limit: int | None = None) -> list[Change
 
 def by_ids(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, Change]:
     """Return changes by their ids."""
-    return {c.id: c for part in _parts(reader, ids) for c in changes(reader, among(Sql("c.id"), part))}
+    return {c.id: c for part in parts(reader, ids) for c in changes(reader, among(Sql("c.id"), part))}
 
 
 def with_parts(reader: Reader, ids: Iterable[UUID]) -> list[Change]:
     """Return changes with the further ones of the same commands, newest first."""
     found = by_ids(reader, ids)
-    for part in _parts(reader, list(found)):
+    for part in parts(reader, list(found)):
         found |= {c.id: c for c in changes(reader, among(Sql("c.part_of_id"), part))}
     return sorted(found.values(), key=lambda change: -change.position)
 
@@ -133,7 +133,7 @@ def undone_by(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, UUID]:
 def _undos(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
     """Return the undos of each change, whether they stand or not, oldest first."""
     found: dict[UUID, list[UUID]] = {}
-    for part in _parts(reader, ids):
+    for part in parts(reader, ids):
         for target, undo in [*_named(reader, "undoes_id", part), *_listed(reader, "record_id", part)]:
             found.setdefault(target, []).append(undo)
     return {id: sorted(several) for id, several in found.items()}
@@ -142,7 +142,7 @@ def _undos(reader: Reader, ids: Iterable[UUID]) -> dict[UUID, list[UUID]]:
 def targets(reader: Reader, undos: Iterable[UUID]) -> dict[UUID, list[UUID]]:
     """Return the changes that each undo takes back."""
     found: dict[UUID, list[UUID]] = {}
-    for part in _parts(reader, undos):
+    for part in parts(reader, undos):
         for target, undo in [*_named(reader, "id", part), *_listed(reader, "change_id", part)]:
             found.setdefault(undo, []).append(target)
     return found
@@ -167,59 +167,8 @@ def _pairs(reader: Reader, statement: Sql) -> list[tuple[UUID, UUID]]:
     return [(load(target), load(undo)) for target, undo in reader.run(statement)]
 
 
-def _parts(reader: Reader, ids: Iterable[UUID]) -> Iterator[list[Any]]:
+def parts(reader: Reader, ids: Iterable[UUID]) -> Iterator[list[Any]]:
     """Yield ids as parameters, as many as one statement takes."""
     frame, wanted = reader.frame(), list(ids)
     for start in range(0, len(wanted), BATCH):
         yield [frame.id(id) for id in wanted[start : start + BATCH]]
-
-
-TOUCHES = ("record_id", "change_id", "position", "action", "touched")
-
-
-def touches(reader: Reader, entity: str, ids: Iterable[UUID]) -> Iterator[tuple[UUID, UUID, int, str, list[str]]]:
-    """Yield (record, change, position, action, touched fields) of all items about records of an entity."""
-    table, frame = catalog.entity("change_items"), reader.frame()
-    loads = [table.fields[name].kind.loader(frame.dialect) for name in TOUCHES]
-    names = ", ".join(f"i.{name}" for name in TOUCHES)
-    mine = all_hold([frame.within(table, "i"), compose("i.entity = {}", value(entity))])
-    for part in _parts(reader, ids):
-        if frame.dialect == "sqlite":
-            fits = among(Sql("i.record_id"), part)
-            statement = compose("SELECT {} FROM change_items AS i WHERE {} AND {}", names, mine, fits)
-        else:
-            # One look-up for each record: in a large transaction PostgreSQL lacks the statistics for a list.
-            statement = compose(
-                "SELECT found.* FROM unnest(CAST({} AS uuid[])) AS wanted(id) CROSS JOIN LATERAL"
-                " (SELECT {} FROM change_items AS i WHERE {} AND i.record_id = wanted.id OFFSET 0) AS found",
-                Sql("?", (part,)),
-                names,
-                mine,
-            )
-        for row in reader.run(statement):
-            yield tuple(x if load is None else load(x) for x, load in zip(row, loads, strict=True))
-
-
-def entities(reader: Reader, ids: Iterable[UUID]) -> set[str]:
-    """Return the entities of the records that changes touched."""
-    frame, table = reader.frame(), catalog.entity("change_items")
-    found = set()
-    for part in _parts(reader, ids):
-        fits = all_hold([frame.within(table, "i"), among(Sql("i.change_id"), part)])
-        found |= {
-            str(name)
-            for (name,) in reader.run(compose("SELECT DISTINCT i.entity FROM change_items AS i WHERE {}", fits))
-        }
-    return found
-
-
-def items(reader: Reader, ids: Iterable[UUID]) -> Iterator[tuple[UUID, str, UUID, str, list[str]]]:
-    """Yield (change, entity, record, action, touched fields) of all items of changes."""
-    table, frame = catalog.entity("change_items"), reader.frame()
-    names = ("change_id", "entity", "record_id", "action", "touched")
-    loads = [table.fields[name].kind.loader(frame.dialect) for name in names]
-    chosen = ", ".join(f"i.{name}" for name in names)
-    for part in _parts(reader, ids):
-        fits = all_hold([frame.within(table, "i"), among(Sql("i.change_id"), part)])
-        for row in reader.run(compose("SELECT {} FROM change_items AS i WHERE {}", chosen, fits)):
-            yield tuple(x if load is None else load(x) for x, load in zip(row, loads, strict=True))

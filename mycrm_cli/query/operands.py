@@ -64,10 +64,10 @@ class Operand:
 
 def dialled(text: str, region: str) -> str:
     """Return a phone number as it is stored: E.164, or as typed where it cannot be read."""
-    from mycrm_cli.kinds.contacts import Phone
+    from mycrm_cli.kinds.dialling import e164
 
     typed = text.strip().removeprefix("tel:")
-    return Phone.parse(typed, region) or typed
+    return e164(typed, region) or typed
 
 
 def equal(operand: Operand, values: list[Value]) -> Sql:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice, pairwise
+
 from mycrm_cli.query.frame import Frame
 from mycrm_cli.query.select import Column, Select, compile_count, compile_select, full
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from typing import Any
     from uuid import UUID
 
@@ -30,7 +32,7 @@ class Rows:
 
     __slots__ = ("_cursor", "columns")
 
-    def __init__(self, columns: list[Column], cursor: Iterable[tuple[Any, ...]]) -> None:
+    def __init__(self, columns: list[Any], cursor: Iterable[tuple[Any, ...]]) -> None:
         self.columns = columns
         self._cursor = cursor
 
@@ -38,6 +40,17 @@ class Rows:
         """Yield the rows; where no value needs converting the driver's own."""
         try:
             yield from self._loaded()
+        except Exception as error:
+            from mycrm_cli.db.connect import translated
+
+            raise translated(error) from error
+
+    def chunks(self, size: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield many rows at a time, with the values as the database holds them."""
+        try:
+            cursor = iter(self._cursor)
+            while chunk := list(islice(cursor, size)):
+                yield chunk
         except Exception as error:
             from mycrm_cli.db.connect import translated
 
@@ -79,20 +92,36 @@ class Reader:
 
     def rows(self, select: Select) -> Rows:
         """Answer a Select; raises UsageError for fields and values that do not fit the entity."""
-        statement, columns = compile_select(self.frame(), select)
+        return self._answer(select, *compile_select(self.frame(), select))
+
+    def packed(self, select: Select, apart: Collection[int] = ()) -> Rows:
+        """Answer a Select for a large export: its columns are ``Column`` or ``Pack``, see query/packing.
+
+        No pack reaches over the places in ``apart``.
+        """
+        from mycrm_cli.query.packing import packed
+
+        def arrange(columns: list[Column]) -> list[Any]:
+            edges = sorted({0, *apart, len(columns)})
+            groups = [columns[start:end] for start, end in pairwise(edges)]
+            return [part for group in groups for part in packed(group, self.connection.dialect)]
+
+        return self._answer(select, *compile_select(self.frame(), select, arrange))
+
+    def _answer(self, select: Select, statement: Sql, columns: list[Any]) -> Rows:
         if select.limit is None and self.connection.dialect == "postgresql":
             return Rows(columns, self._stream(statement))
         return Rows(columns, self.run(statement))
 
-    def stream(self, statement: Sql) -> Iterable[tuple[Any, ...]]:
+    def stream(self, statement: Sql, batch: int = BATCH) -> Iterable[tuple[Any, ...]]:
         """Run a compiled statement whose answer may be larger than the memory."""
-        return self._stream(statement) if self.connection.dialect == "postgresql" else self.run(statement)
+        return self._stream(statement, batch) if self.connection.dialect == "postgresql" else self.run(statement)
 
-    def _stream(self, statement: Sql) -> Iterator[tuple[Any, ...]]:
+    def _stream(self, statement: Sql, batch: int = BATCH) -> Iterator[tuple[Any, ...]]:
         """Yield an answer that may be larger than the memory: PostgreSQL keeps it in a cursor of its own."""
         self._streams += 1
         with self.connection.raw.cursor(name=f"mycrm_{self._streams}") as cursor:
-            cursor.itersize = BATCH
+            cursor.itersize = batch
             cursor.execute(self.connection.sql(statement.text), statement.params)
             yield from cursor
 

@@ -6,8 +6,11 @@ field, or the record's own.
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from mycrm_cli import catalog
 from mycrm_cli.kinds.structures import read_json
+from mycrm_cli.query import sheets, touches
 from mycrm_cli.query.sections import within
 from mycrm_cli.query.sql import compose, marks, value
 from mycrm_cli.query.titles import title
@@ -29,7 +32,8 @@ SILENT = frozenset(
 """Fields that follow from others, or from being in the trash."""
 ACTIONS = {"create": "created", "update": "changed", "delete": "deleted", "restore": "restored", "purge": "purged"}
 KEYS = {"change": "id", "payload": "change_id", "user": "id", "undone": "id"}
-ITEMS = """SELECT {change}.id, {change}.number, {change}.finished_at, {change}.kind, {change}.command,
+ITEMS = """SELECT {change}.position, {item}.position,
+{change}.id, {change}.number, {change}.finished_at, {change}.kind, {change}.command,
 {actor}, {undone}.number, {item}.action, {item}.touched, {payload}.before
 FROM change_items AS {item}
 JOIN changes AS {change} ON {{}} AND {change}.id = {item}.change_id
@@ -37,8 +41,9 @@ LEFT JOIN change_payloads AS {payload} ON {{}} AND {payload}.change_id = {item}.
 AND {payload}.position = {item}.position
 LEFT JOIN users AS {user} ON {{}} AND {user}.id = {change}.actor_id
 LEFT JOIN changes AS {undone} ON {{}} AND {undone}.id = {change}.undoes_id
-WHERE {{}} AND {item}.entity = {{}} AND {item}.record_id = {{}}
-ORDER BY {change}.position DESC, {item}.position DESC"""
+WHERE {{}} AND {{}}"""
+SINGLE = "{item}.entity = {{}} AND {item}.record_id = {{}} AND {item}.members IS NULL"
+MANY = "{item}.change_id = {{}} AND {item}.position = {{}}"
 
 
 def entries(reader: Reader, entity: Entity, id: UUID) -> Iterator[Entry]:
@@ -70,19 +75,26 @@ def entries(reader: Reader, entity: Entity, id: UUID) -> Iterator[Entry]:
 
 
 def _items(reader: Reader, entity: Entity, id: UUID) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows of the record's items with their values loaded."""
+    """Yield the rows of the record's items with their values loaded, newest first."""
     frame = reader.frame()
     names = {part: frame.alias() for part in ("item", "change", "payload", "user", "undone")}
     text = ITEMS.format(actor=title(catalog.entity("user"), names["user"]).text, **names)
     tables = {"change": "changes", "payload": "change_payloads", "user": "user", "undone": "changes"}
     joined = [within(frame, catalog.entity(tables[part]), names[part], KEYS[part]) for part in tables]
-    item = catalog.entity("change_items")
-    statement = compose(text, *joined, frame.within(item, names["item"]), value(entity.name), value(frame.id(id)))
+    joined.append(frame.within(catalog.entity("change_items"), names["item"]))
+    single = compose(SINGLE.format(**names), value(entity.name), value(frame.id(id)))
+    found = reader.run(compose(text, *joined, single)).fetchall()
+    for change, position, _, _, members, held in touches.of_many(reader, entity.name, [id]):
+        for _, place in sheets.places_of(members, held):
+            of_many = compose(MANY.format(**names), value(frame.id(change)), value(position))
+            for link, at, *row, before in reader.run(compose(text, *joined, of_many)).fetchall():
+                image = sheets.image(read_json(before), place)
+                found.append((link, at + place, *row, image))
     known = catalog.entity("changes").fields
     load_id, load_time = (known[name].kind.loader(frame.dialect) for name in ("id", "finished_at"))
-    for row in reader.run(statement).fetchall():
-        change, number, at, *rest = row
-        yield load_id(change) if load_id else change, number, load_time(at) if load_time else at, *rest
+    for row in sorted(found, key=itemgetter(0, 1), reverse=True):
+        _, _, change, number, moment, *rest = row
+        yield load_id(change) if load_id else change, number, load_time(moment) if load_time else moment, *rest
 
 
 def _differences(
@@ -127,26 +139,24 @@ def _what(action: str, kind: str, command: Sequence[str], told: Sequence[tuple[s
 
 def creating(reader: Reader, entity: Entity, ids: Sequence[UUID]) -> dict[UUID, tuple[str, str | None]]:
     """Return the changes that made records, and who made them, by the record's id."""
-    if not ids:
+    touching = [(id, of) for id, of, *_ in touches.touches(reader, entity.name, ids)]
+    if not touching:
         return {}
     frame = reader.frame()
-    item, change, user = frame.alias(), frame.alias(), frame.alias()
+    change, user = frame.alias(), frame.alias()
     statement = compose(
-        f"SELECT {item}.record_id, {change}.number, {{}} FROM change_items AS {item} "
-        f"JOIN changes AS {change} ON {{}} AND {change}.id = {item}.change_id "
-        f"LEFT JOIN users AS {user} ON {{}} AND {user}.id = {change}.actor_id "
-        f"WHERE {{}} AND {item}.entity = {{}} AND {item}.record_id IN ({{}}) ORDER BY {change}.position DESC",
+        f"SELECT {change}.id, {change}.position, {change}.number, {{}} FROM changes AS {change} "
+        f"LEFT JOIN users AS {user} ON {{}} AND {user}.id = {change}.actor_id WHERE {{}} AND {change}.id IN ({{}})",
         title(catalog.entity("user"), user),
-        within(frame, catalog.entity("changes"), change, "id"),
         within(frame, catalog.entity("user"), user, "id"),
-        frame.within(catalog.entity("change_items"), item),
-        value(entity.name),
-        marks([frame.id(id) for id in ids]),
+        frame.within(catalog.entity("changes"), change),
+        marks([frame.id(of) for of in {of for _, of in touching}]),
     )
-    load = entity.fields["id"].kind.loader(frame.dialect)
-    # The first change of a record is the one that made it; asking for that would cost SQLite the index.
-    rows = reader.run(statement).fetchall()
-    return {load(id) if load else id: (f"X-{number}", who) for id, number, who in rows}
+    load = entity.fields["id"].kind.loader(frame.dialect) or (lambda key: key)
+    made = {load(of): (position, f"X-{number}", who) for of, position, number, who in reader.run(statement).fetchall()}
+    # The first change of a record is the one that made it.
+    oldest = sorted(((*made[of], id) for id, of in touching if of in made), key=itemgetter(0), reverse=True)
+    return {id: (reference, who) for _, reference, who, id in oldest}
 
 
 def merged_away(reader: Reader, entity: Entity, change: UUID) -> list[UUID]:
@@ -154,14 +164,17 @@ def merged_away(reader: Reader, entity: Entity, change: UUID) -> list[UUID]:
     frame = reader.frame()
     item = frame.alias()
     statement = compose(
-        f"SELECT {item}.record_id FROM change_items AS {item} WHERE {{}} AND {item}.change_id = {{}} "
+        f"SELECT {item}.record_id, {item}.members FROM change_items AS {item} WHERE {{}} AND {item}.change_id = {{}} "
         f"AND {item}.entity = {{}} AND {item}.action IN ('delete', 'purge') ORDER BY {item}.position LIMIT 20",
         frame.within(catalog.entity("change_items"), item),
         value(frame.id(change)),
         value(entity.name),
     )
     load = entity.fields["id"].kind.loader(frame.dialect)
-    return [load(row[0]) if load else row[0] for row in reader.run(statement).fetchall()]
+    found: list[UUID] = []
+    for id, members in reader.run(statement).fetchall():
+        found += [load(id) if load else id] if members is None else sheets.ids_of(members)
+    return found[:20]
 
 
 def titles(reader: Reader, table: str, ids: Sequence[UUID]) -> dict[str, str]:

@@ -72,7 +72,7 @@ def about(noun: str, links: str) -> list[Section]:
 
 SECTIONS: dict[str, list[Section | Tally]] = {
     "contact": [
-        Section("addresses", "contact_emails", ["contact_id"], only={"is_primary": "no"}, label="further addresses"),
+        Section("addresses", "contact_emails", ["contact_id"], label="further addresses"),
         Section(
             "companies",
             "company",

@@ -82,12 +82,14 @@ def full(entity: Entity) -> list[str]:
     return [*(field.name for field in entity.fields.values() if visible(field)), *computed.of(entity)]
 
 
-def compile_select(frame: Frame, select: Select) -> tuple[Sql, list[Column]]:
-    """Return the statement and its columns; raises UsageError for what the entity has not."""
+def compile_select(
+    frame: Frame, select: Select, arrange: Callable[[list[Column]], list[Any]] = list
+) -> tuple[Sql, list[Any]]:
+    """Return the statement and its columns, as arranged; raises UsageError for what the entity has not."""
     entity, alias = select.entity, frame.alias()
     wanted = _whole(frame, entity, select.where)
     joins = Joins(frame, alias)
-    columns = [column_of(frame, joins, resolve(entity, name)) for name in select.fields]
+    columns = arrange([column_of(frame, joins, resolve(entity, name)) for name in select.fields])
     table = source(frame, entity, alias, wanted, select.deleted)
     where = restriction(frame, entity, alias, wanted, select.deleted)
     if select.after is not None:

@@ -6,7 +6,7 @@ from itertools import islice
 
 from mycrm_cli import catalog, kinds
 from mycrm_cli.query import attached
-from mycrm_cli.query.sql import Sql, all_hold, among, compose, value
+from mycrm_cli.query.sql import ALWAYS, Sql, all_hold, among, compose, value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 
 BATCH = 1000
 """Records whose extras are read together."""
+SOON, MOST = 5000, 100_000
+"""After how many records all extras of the kind are read at once, unless there are more than ``MOST``."""
 KEY = "ext:"
 
 
 class Extra:
     """One such column: its name, how its cells are written, and the statement that reads them.
 
-    The statement yields (record, text, text); the second text follows the first after ``=``.
+    The statement yields (record, text, text, id); the second text follows the first after ``=``.
     """
 
-    __slots__ = ("kind", "label", "load", "name", "prefix", "source")
+    __slots__ = ("_all", "_seen", "kind", "label", "load", "name", "prefix", "source")
 
     def __init__(self, name: str, kind: kinds.Kind, source: Any) -> None:
         self.name = name
@@ -36,14 +38,30 @@ class Extra:
         self.source = source
         self.load = None
         self.prefix = None
+        self._seen = 0
+        self._all: dict[Any, list[str]] | None = None
 
     def values(self, reader: Reader, ids: Sequence[Any]) -> dict[Any, list[str]]:
-        """Return the texts of records, by the id as the database holds it."""
-        found: dict[Any, list[str]] = {}
-        if ids:
-            for id, text, more in reader.run(self.source(reader, ids)):
-                found.setdefault(id, []).append(f"{_text(text)}={more}" if more else _text(text))
-        return found
+        """Return the texts of records, by the id as the database holds it.
+
+        Of a large export most records have none, and asking for each costs more than reading all there are.
+        """
+        if self._all is not None:
+            return self._all
+        before, self._seen = self._seen, self._seen + len(ids)
+        if before < SOON <= self._seen:
+            rows = reader.run(self.source(reader, None)).fetchall()
+            if len(rows) <= MOST:
+                self._all = _by_record(rows)
+                return self._all
+        return _by_record(reader.run(self.source(reader, ids))) if ids else {}
+
+
+def _by_record(rows: Iterable[Sequence[Any]]) -> dict[Any, list[str]]:
+    found: dict[Any, list[str]] = {}
+    for id, text, more, _ in sorted(rows, key=lambda row: row[3]):
+        found.setdefault(id, []).append(f"{_text(text)}={more}" if more else _text(text))
+    return found
 
 
 def _text(value: Any) -> str:
@@ -85,29 +103,48 @@ def column(entity: Entity, name: str) -> Extra | None:
     return None
 
 
-def _rows(reader: Reader, table: Entity, owner: str, columns: tuple[str, str], ids: Sequence[Any], only: Sql) -> Sql:
-    """Return the statement that reads two columns of a table of extras, by the record they belong to."""
+def _rows(
+    reader: Reader,
+    table: Entity,
+    owner: str,
+    columns: tuple[str, str],
+    ids: Sequence[Any] | None,
+    only: Sql,
+) -> Sql:
+    """Return the statement that reads two columns of a table of extras, by the record they belong to.
+
+    Without ``ids`` it reads all there are, but not more than are wanted in memory.
+    """
     frame = reader.frame()
     alias = frame.alias()
     first, second = (Sql(f"{alias}.{name}") if name else Sql("NULL") for name in columns)
     own = Sql(f"{alias}.{owner}")
-    where = [frame.within(table, alias), among(own, ids), Sql(only.text.replace("{}", alias), only.params)]
-    template = "SELECT {}, {}, {} FROM {} AS {} WHERE {} ORDER BY {}"
-    return compose(template, own, first, second, table.table, alias, all_hold(where), f"{alias}.id")
+    where = [frame.within(table, alias), Sql(only.text.replace("{}", alias), only.params)]
+    if ids is not None:
+        if only is ALWAYS:
+            where[0] = compose(f"{_hidden(reader, ids)}{{}}", where[0])
+        where.insert(1, among(own, ids))
+    template = "SELECT {}, {}, {}, {} FROM {} AS {} WHERE {}{}"
+    end = "" if ids is not None else f" LIMIT {MOST + 1}"
+    return compose(template, own, first, second, f"{alias}.id", table.table, alias, all_hold(where), end)
 
 
-def _further(reader: Reader, more: attached.Further, ids: Sequence[Any]) -> Sql:
-    no = Sql("NOT {}.is_primary" if reader.connection.dialect != "sqlite" else "{}.is_primary = 0")
-    return _rows(reader, more.table, more.child, (more.field.name, ""), ids, no)
+def _hidden(reader: Reader, ids: Sequence[Any] | None) -> str:
+    """Return what hides a column from SQLite's planner, which knows no better than to read whole organizations."""
+    return "+" if ids is not None and reader.connection.dialect == "sqlite" else ""
 
 
-def _keys(reader: Reader, entity: Entity, source: str, ids: Sequence[Any]) -> Sql:
-    only = Sql("{}.entity = ? AND {}.source = ?", (entity.name, source))
+def _further(reader: Reader, more: attached.Further, ids: Sequence[Any] | None) -> Sql:
+    return _rows(reader, more.table, more.child, (more.field.name, ""), ids, ALWAYS)
+
+
+def _keys(reader: Reader, entity: Entity, source: str, ids: Sequence[Any] | None) -> Sql:
+    only = Sql(f"{{}}.entity = ? AND {_hidden(reader, ids)}{{}}.source = ?", (entity.name, source))
     return _rows(reader, catalog.entity("external_ids"), "record_id", ("external_id", ""), ids, only)
 
 
-def _linked(reader: Reader, link: attached.Link, ids: Sequence[Any]) -> Sql:
-    return _rows(reader, link.table, link.child, (link.parent, "role"), ids, Sql("1 = 1"))
+def _linked(reader: Reader, link: attached.Link, ids: Sequence[Any] | None) -> Sql:
+    return _rows(reader, link.table, link.child, (link.parent, "role"), ids, ALWAYS)
 
 
 def joined(reader: Reader, rows: Iterable[Sequence[Any]], extras: Sequence[Extra | None]) -> Iterator[list[Any]]:
@@ -118,8 +155,61 @@ def joined(reader: Reader, rows: Iterable[Sequence[Any]], extras: Sequence[Extra
     save = reader.frame().id
     source = iter(rows)
     while batch := list(islice(source, BATCH)):
-        ids = [save(row[0]) for row in batch]
-        found = [column.values(reader, ids) if column is not None else {} for column in extras]
-        for id, row in zip(ids, batch, strict=True):
-            own = iter(row[1:])
-            yield [next(own) if column is None else known.get(id) for column, known in zip(extras, found, strict=True)]
+        own = list(zip(*batch, strict=True))
+        ids = [save(id) for id in own[0]]
+        yield from map(list, zip(*placed(reader, ids, own[1:], extras), strict=True))
+
+
+def breaks(extras: Sequence[Extra | None], first: int) -> set[int]:
+    """Return the places among a record's own columns before which an extra stands, the first of them at ``first``."""
+    found, place = {1}, first
+    for extra in extras:
+        if extra is None:
+            place += 1
+        else:
+            found.add(place)
+    return found
+
+
+def layout(parts: Iterable[Any], extras: Sequence[Extra | None]) -> list[Any]:
+    """Return the parts of a packed answer with the extras in their places."""
+    rest = iter(parts)
+    found: list[Any] = []
+    covered = 0
+    for extra in extras:
+        if extra is not None:
+            found.append(extra)
+        elif covered:
+            covered -= 1
+        else:
+            found.append(next(rest))
+            covered = len(getattr(found[-1], "columns", "1")) - 1
+    return found
+
+
+def chunks(
+    reader: Reader, rows: Iterable[list[tuple[Any, ...]]], parts: Sequence[Any], first: int
+) -> Iterator[list[Sequence[Any]]]:
+    """Yield chunks of rows, whose first column is the id, as columns with those of extras in their places.
+
+    The record's own columns begin at ``first``.
+    """
+    extras = [part if isinstance(part, Extra) else None for part in parts]
+    for chunk in rows:
+        own = list(zip(*chunk, strict=True))
+        yield placed(reader, own[0], own[first:], extras)
+
+
+def placed(
+    reader: Reader, ids: Sequence[Any], own: Sequence[Sequence[Any]], extras: Sequence[Extra | None]
+) -> list[Sequence[Any]]:
+    """Return columns with those of extras in their places, for records with these ids."""
+    rest = iter(own)
+    found: list[Sequence[Any]] = []
+    for extra in extras:
+        if extra is None:
+            found.append(next(rest))
+        else:
+            known = extra.values(reader, ids)
+            found.append([known.get(id) for id in ids] if known else [None] * len(ids))
+    return found

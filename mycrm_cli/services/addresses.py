@@ -1,80 +1,49 @@
-"""The e-mail addresses of contacts: ``contacts.email`` is the primary one of ``contact_emails``."""
+"""The e-mail addresses of contacts: ``contacts.email`` is the primary one, ``contact_emails`` holds further ones."""
 
 from __future__ import annotations
 
 from mycrm_cli import catalog
-from mycrm_cli.ids import uuid7
-from mycrm_cli.services import rows
+from mycrm_cli.services import records, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
-    from mycrm_cli.catalog import Entity
-    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.nouns import Written
     from mycrm_cli.services.work import Work
 
+FIELDS = frozenset(("email", "emails"))
 
-def follow(work: Work, written: Sequence[tuple[Row, Row]]) -> None:
-    """Bring the addresses of contacts in line with their rows and with the further addresses given."""
-    changed = [(row, given.get("emails")) for row, given in written if {"email", "emails"} & given.keys()]
-    if not changed:
+
+def follow(work: Work, written: Sequence[Written]) -> None:
+    """Keep the further addresses that were given; one that became the primary one is no further one any more."""
+    # A new contact has no addresses but those that came with it, and most come with one.
+    given = [w for w in written if w.given.get("emails") or (w.before is not None and FIELDS & w.given.keys())]
+    if not given:
         return
+    stored = _stored(work, [each.after["id"] for each in given])
+    new: list[rows.Row] = []
+    gone: list[UUID] = []
+    for each in given:
+        contact, primary = each.after["id"], each.after["email"]
+        known = stored.get(contact, {})
+        further = dict.fromkeys(email for email in each.given.get("emails") or () if email and email != primary)
+        new += [{"contact_id": contact, "email": email} for email in further if email not in known]
+        gone += [known[primary]] if primary in known else []
+    records.put(work, "contact_emails", new)
+    if gone:
+        records.remove(work, catalog.entity("contact_emails"), gone)
+
+
+def _stored(work: Work, contacts: Sequence[UUID]) -> dict[UUID, dict[str, UUID]]:
+    """Return the further addresses of contacts with the ids of their rows."""
+    stored: dict[UUID, dict[str, UUID]] = {}
     table = catalog.entity("contact_emails")
-    stored = _stored(work, table, [row["id"] for row, _ in changed])
-    new: list[Row] = []
-    for row, further in changed:
-        new += _wanted(work, table, row, further or (), stored.get(row["id"], {}))
-    rows.insert(work.connection, table, new)
-    for address in new:
-        work.journal.note(table, address["id"], "create")
-
-
-def _stored(work: Work, table: Entity, contacts: Sequence[UUID]) -> dict[UUID, dict[str, Row]]:
-    """Return the addresses that contacts have, by contact and address."""
-    stored: dict[UUID, dict[str, Row]] = {}
-    columns = list(table.fields)
-    for values in rows.fetch(work.connection, work.scope, table, "contact_id", contacts, columns):
-        image = dict(zip(columns, values, strict=True))
-        stored.setdefault(image["contact_id"], {})[image["email"]] = image
+    columns = ["contact_id", "email", "id"]
+    for contact, email, id in rows.fetch(work.connection, work.scope, table, "contact_id", contacts, columns):
+        stored.setdefault(contact, {})[email] = id
     return stored
-
-
-def _wanted(work: Work, table: Entity, row: Row, further: Sequence[str], stored: dict[str, Row]) -> list[Row]:
-    """Return the addresses to add to one contact; the primary mark moves, nothing is removed but an emptied primary."""
-    primary = row.get("email")
-    for email, image in stored.items():
-        if image["is_primary"] and email != primary:
-            _change_primary(work, table, image, keep=email in further)
-        elif email == primary and not image["is_primary"]:
-            work.journal.note(table, image["id"], "update", {"is_primary": False})
-            rows.update(work.connection, work.scope, table, [(image["id"], {"is_primary": True})])
-    addresses = dict.fromkeys(email for email in [primary, *further] if email and email not in stored)
-    blank = dict.fromkeys(table.fields)
-    return [
-        blank
-        | {
-            "id": uuid7(),
-            "organization_id": work.scope.organization_id,
-            "contact_id": row["id"],
-            "email": email,
-            "is_primary": email == primary,
-            "created_at": row["updated_at"],
-            "updated_at": row["updated_at"],
-        }
-        for email in addresses
-    ]
-
-
-def _change_primary(work: Work, table: Entity, image: Row, keep: bool) -> None:
-    """Replace what was the primary address, or keep it as a further one."""
-    if keep:
-        work.journal.note(table, image["id"], "update", {"is_primary": True})
-        rows.update(work.connection, work.scope, table, [(image["id"], {"is_primary": False})])
-        return
-    work.journal.note(table, image["id"], "purge", image)
-    rows.delete(work.connection, work.scope, table, [image["id"]])
 
 
 def held(work: Work, emails: Iterable[str]) -> Iterator[tuple[str, UUID]]:

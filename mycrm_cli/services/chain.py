@@ -6,7 +6,8 @@ import hashlib
 from itertools import groupby
 
 from mycrm_cli.query import chains
-from mycrm_cli.services.entries import canonical, line, payload_hash
+from mycrm_cli.query.sheets import size_of
+from mycrm_cli.services.entries import canonical, line, payload_hash, sheet_hash
 from mycrm_cli.services.journal import link_hash
 
 TYPE_CHECKING = False
@@ -100,14 +101,26 @@ def _digest(name: str, items: Iterator[Any], payloads: Iterator[Any], verdict: V
     """Return the hash over the items of a change, after comparing each with its image."""
     digest = hashlib.sha256()
     image = next(payloads, None)
-    for _, position, entity, record, action, touched, expected in items:
-        verdict.items += 1
-        digest.update(line(position, entity, record, action, touched, expected))
+    for _, position, entity, record, action, touched, expected, last, members in items:
+        verdict.items += 1 if members is None else size_of(members)
+        digest.update(line(position, entity, record, action, touched, expected, last, members))
         while image and image[1] < position:
             image = next(payloads, None)
         held = image if image and image[1] == position else None
         if expected and held is None:
             verdict.erased += 1
+        elif held and members is not None:
+            if not _is_sheet(held[3], size_of(members)) or sheet_hash(held[3]) != expected:
+                verdict.fault(f"the before-images of item {position} of {name} were altered")
+            else:
+                verdict.erased += held[3]["rows"].count(None)
         elif held and payload_hash(held[2], canonical(held[3])) != expected:
             verdict.fault(f"the before-image of item {position} of {name} was altered")
     return digest.hexdigest()
+
+
+def _is_sheet(held: Row, size: int) -> bool:
+    """Return whether a payload has the form of a sheet for so many records."""
+    if not isinstance(held, dict) or held.keys() != {"columns", "rows", "salts"}:
+        return False
+    return all(isinstance(part, list) for part in held.values()) and len(held["rows"]) == len(held["salts"]) == size

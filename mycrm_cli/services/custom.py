@@ -26,15 +26,19 @@ LONGEST_KEY = 50
 
 def definition(reader: Reader, entity: Entity, name: str) -> Custom:
     """Return the definition of ``cf.tier`` or ``tier``; raises UsageError with the near names."""
+    return known(entity, reader.custom_fields(entity) if "custom_fields" in entity.fields else {}, name)
+
+
+def known(entity: Entity, fields: Mapping[str, Custom], name: str) -> Custom:
+    """Return the definition among some of an entity; raises UsageError with the near names."""
     key = name.strip().removeprefix("cf.").lower().replace("-", "_")
-    known = reader.custom_fields(entity) if "custom_fields" in entity.fields else {}
-    if key in known:
-        return known[key]
+    if key in fields:
+        return fields[key]
     from difflib import get_close_matches
 
     raise UsageError(
         f"{entity.noun} has no custom field {key!r}",
-        candidates=[f"cf.{near}" for near in get_close_matches(key, known, n=5, cutoff=0.5)],
+        candidates=[f"cf.{near}" for near in get_close_matches(key, fields, n=5, cutoff=0.5)],
         hint=f"mycrm field list {entity.noun} lists them; mycrm field add {entity.noun} {key[:50]} adds one",
     )
 

@@ -6,6 +6,7 @@ from mycrm_cli.kinds.folding import fold_key, search_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
     from mycrm_cli.catalog import Entity
@@ -22,13 +23,9 @@ def name_key(entity: Entity, row: dict[str, Any]) -> str:
 
 def search_text(entity: Entity, row: dict[str, Any]) -> str:
     """Return the words by which full-text search finds the record, each once."""
-    words: dict[str, None] = {}
-    for name in entity.search:
-        value = row.get(name)
-        if value:
-            text = " ".join(value) if isinstance(value, list) else str(value)
-            words |= dict.fromkeys(search_words(text[:LONGEST_SEARCH_TEXT]))
-    return " ".join(words)
+    texts = [row.get(name) for name in entity.search]
+    told = " ".join([(" ".join(t) if t.__class__ is list else str(t))[:LONGEST_SEARCH_TEXT] for t in texts if t])
+    return " ".join(dict.fromkeys(search_words(told)))
 
 
 def refresh(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
@@ -43,10 +40,15 @@ def refresh(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
 
 def following(entity: Entity, image: dict[str, Any], touched: dict[str, Any]) -> dict[str, Any]:
     """Return the computed columns that change with what is touched; most changes touch nothing that they cover."""
-    covered = {*entity.search, *(name for item in entity.title for name in item.split())}
-    if not covered & touched.keys():
+    if not depending(entity, touched):
         return {}
     return {name: value for name, value in refresh(entity, image | touched).items() if value != image[name]}
+
+
+def depending(entity: Entity, touched: Iterable[str]) -> set[str]:
+    """Return the computed columns that may change with these."""
+    covered = {*entity.search, *(name for item in entity.title for name in item.split())}
+    return {"name_key", "search_text"} & entity.fields.keys() if covered & set(touched) else set()
 
 
 def next_rowid(connection: Connection, entity: Entity) -> int | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import Any
     from uuid import UUID
 
@@ -19,20 +20,24 @@ if TYPE_CHECKING:
     from mycrm_cli.db.connect import Connection
     from mycrm_cli.services.rows import Row
 
-ITEM = ("position", "entity", "record_id", "action", "touched", "payload_hash")
+ITEM = ("position", "entity", "record_id", "action", "touched", "payload_hash", "last_record_id", "members")
+MARKS = ", ".join("?" * (2 + len(ITEM)))
 COMPUTED = frozenset(("name_key", "search_text", "search_rowid"))
 """Columns that follow from others and stay out of the images."""
 
 # PostgreSQL takes all rows of a statement as one JSON text: arrays of texts cost the driver too much.
 MANY_ITEMS = (
-    "INSERT INTO change_items (organization_id, change_id, position, entity, record_id, action, touched, payload_hash)"
-    " SELECT ?, ?, CAST(e->>0 AS integer), e->>1, CAST(e->>2 AS uuid), e->>3, e->4, e->>5"
+    f"INSERT INTO change_items (organization_id, change_id, {', '.join(ITEM)})"
+    " SELECT ?, ?, CAST(e->>0 AS integer), e->>1, CAST(e->>2 AS uuid), e->>3, e->4, e->>5, CAST(e->>6 AS uuid), e->>7"
     " FROM jsonb_array_elements(CAST(? AS jsonb)) AS e"
 )
 MANY_PAYLOADS = (
     "INSERT INTO change_payloads (organization_id, change_id, position, salt, before)"
     " SELECT ?, ?, CAST(e->>0 AS integer), e->>1, e->2 FROM jsonb_array_elements(CAST(? AS jsonb)) AS e"
 )
+
+IMPLIED = ("id", "organization_id")
+"""Columns that an item of many says already."""
 
 canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True).encode
 
@@ -78,9 +83,41 @@ def payload_hash(salt: str, text: str) -> str:
     return hashlib.sha256(f"{salt}{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def line(position: int, entity: str, id: UUID, action: str, touched: list[Any], digest: str | None) -> bytes:
+def line(
+    position: int,
+    entity: str,
+    id: UUID,
+    action: str,
+    touched: list[Any],
+    digest: str | None,
+    last: UUID | None = None,
+    members: str | None = None,
+) -> bytes:
     """Return the line of an item that the hash of its change covers."""
-    return f"{canonical([position, entity, str(id), action, touched, digest])}\n".encode("utf-8", "surrogatepass")
+    many = [] if members is None else [str(last), members]
+    return f"{canonical([position, entity, str(id), action, touched, digest, *many])}\n".encode(
+        "utf-8", "surrogatepass"
+    )
+
+
+def sheet(columns: list[str], rows: Iterable[Sequence[Any]], count: int) -> tuple[str, str]:
+    """Return the images of many records as one payload, and the hash that covers it: see ``query.sheets``."""
+    digits = os.urandom(16 * count).hex()
+    salts = [digits[start : start + 32] for start in range(0, 32 * count, 32)]
+    texts = [canonical(row) for row in rows]
+    hashes = [payload_hash(salt, text) for salt, text in zip(salts, texts, strict=True)]
+    head = canonical(columns)
+    payload = f'{{"columns":{head},"rows":[{",".join(texts)}],"salts":{canonical(salts)}}}'
+    return payload, payload_hash(head, "".join(hashes))
+
+
+def sheet_hash(held: dict[str, Any]) -> str:
+    """Return the hash that a sheet should have; of a row that was erased the hash has stayed."""
+    hashes = [
+        str(salt) if row is None else payload_hash(salt, canonical(row))
+        for row, salt in zip(held["rows"], held["salts"], strict=True)
+    ]
+    return payload_hash(canonical(held["columns"]), "".join(hashes))
 
 
 def write_items(connection: Connection, organization: UUID, change: UUID, items: Sequence[Any]) -> None:
@@ -90,7 +127,7 @@ def write_items(connection: Connection, organization: UUID, change: UUID, items:
         return
     owner, of = organization.bytes, change.bytes
     connection.executemany(
-        f"INSERT INTO change_items (organization_id, change_id, {', '.join(ITEM)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO change_items (organization_id, change_id, {', '.join(ITEM)}) VALUES ({MARKS})",
         [(owner, of, *item) for item in items],
     )
 

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 def prepared(work: Work, entity: Entity, values: Sequence[Row]) -> list[Row]:
     """Return complete rows for values; what an import brings along (ids, numbers, times) stays."""
-    now = clock.now()
-    columns = [field for field in entity.fields.values() if not field.generated]
+    blank, own = _blank(work, entity)
     number = _reserve(work, entity, values)
     rowid = derived.next_rowid(work.connection, entity)
     new = []
     for value in values:
-        row = _complete(work, entity, columns, value, now)
+        row = _complete(entity, blank, own, value)
         if entity.numbered and not row["number"]:
             row["number"], number = number, number + 1
         if rowid is not None:
             row["search_rowid"], rowid = rowid, rowid + 1
-        new.append(row | derived.refresh(entity, row))
+        row.update(derived.refresh(entity, row))
+        new.append(row)
     return new
 
 
@@ -45,19 +45,33 @@ def _reserve(work: Work, entity: Entity, values: Sequence[Row]) -> int:
     return work.numbers(entity, needed) if needed else 0
 
 
-def _complete(work: Work, entity: Entity, columns: Sequence[catalog.Field], value: Row, now: datetime) -> Row:
+def _blank(work: Work, entity: Entity) -> tuple[Row, list[tuple[str, type]]]:
+    """Return a row of defaults, and the columns whose defaults are lists and objects, of which each row has its own."""
+    now = clock.now()
+    blank = {field.name: default_of(field, now) for field in entity.fields.values() if not field.generated}
+    blank |= {name: now for name in ("created_at", "updated_at") if name in blank}
+    if entity.tenant:
+        blank["organization_id"] = work.scope.organization_id
+    return blank, [(name, type(value)) for name, value in blank.items() if isinstance(value, (list, dict))]
+
+
+def _complete(entity: Entity, blank: Row, own: Sequence[tuple[str, type]], value: Row) -> Row:
     """Return a row with every column of the entity."""
-    row = {field.name: value[field.name] if field.name in value else default_of(field, now) for field in columns}
-    if "id" in row and row["id"] is None:
+    row = blank.copy()
+    for name, make in own:
+        row[name] = make()
+    plain = value.keys() <= blank.keys()
+    row.update(value if plain else {name: given for name, given in value.items() if name in blank})
+    if "id" in blank and row["id"] is None:
         row["id"] = uuid7()
     for name in ("created_at", "updated_at"):
-        if name in row and row[name] is None:
-            row[name] = now
+        if name in blank and row[name] is None:
+            row[name] = blank[name]
     if entity.tenant:
-        row["organization_id"] = work.scope.organization_id
-    if "custom_fields" in row:
+        row["organization_id"] = blank["organization_id"]
+    if not plain and "custom_fields" in blank:
         row["custom_fields"] = row["custom_fields"] | custom_values(value)
-    if value.get("+tags"):
+    if not plain and value.get("+tags"):
         row["tags"] = merged_tags(row["tags"], value)
     return row
 

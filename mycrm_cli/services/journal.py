@@ -9,25 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import os
+from uuid import UUID
 
 from mycrm_cli import __version__, catalog, clock
 from mycrm_cli.ids import uuid7
+from mycrm_cli.query.sheets import packed
 from mycrm_cli.services import counters, entries, rows
 from mycrm_cli.services.entries import canonical, dumped
 from mycrm_cli.services.spool import Spool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
-    from uuid import UUID
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
 BATCH = 2000
-"""Items kept in memory before they are written."""
+"""Records of items kept in memory before they are written."""
+MANY, MOST = 100, 5000
+"""Records with which the same was done are one item from so many on; an item holds no more than so many."""
 
 COUNTED = {"create": "created_count", "update": "updated_count", "restore": "updated_count"}
 
@@ -44,8 +47,10 @@ class Journal:
         self.id = uuid7()
         self.number: int | None = None
         self.undoes: UUID | None = None
+        self.part_of: UUID | None = None
         self.started = clock.now()
         self.position = 0
+        self.flushed = 0
         self.counts = dict.fromkeys(("created_count", "updated_count", "deleted_count"), 0)
         self.items_hash = hashlib.sha256()
         self.items: list[Any] = []
@@ -74,10 +79,89 @@ class Journal:
             digest = self._keep(canonical(image))
         self._add(entity.name, id, action, touched, digest)
 
-    def removed(self, entity: Entity, id: UUID, image: Row) -> None:
-        """Write down that a record was removed for good; the image is as JSON holds it, without empty values."""
-        self.counts["deleted_count"] += 1
-        self._add(entity.name, id, "purge", "[]", self._keep(canonical(image)))
+    def created(self, entity: Entity, ids: Sequence[UUID]) -> None:
+        """Write down that records were created: many of them are one item."""
+        if len(ids) < MANY:
+            for id in ids:
+                self.note(entity, id, "create")
+            return
+        for start in range(0, len(ids), MOST):
+            self.several(entity, "create", [id.bytes for id in ids[start : start + MOST]])
+
+    def columns(
+        self, entity: Entity, action: str, keys: Sequence[bytes], names: Sequence[str], values: Sequence[Sequence[Any]]
+    ) -> None:
+        """Write down what columns of records held before, column by column as JSON holds it."""
+        touched = () if action == "purge" else names
+        if len(keys) >= MANY:
+            for start in range(0, len(keys), MOST):
+                part = slice(start, start + MOST)
+                self.several(entity, action, keys[part], touched, names, [column[part] for column in values])
+            return
+        marks = canonical(sorted(touched))
+        for key, row in zip(keys, zip(*values, strict=True), strict=True):
+            image = dict(zip(names, row, strict=True))
+            if action == "purge":
+                image = {name: value for name, value in image.items() if value is not None}
+                image["id"] = str(UUID(bytes=key))
+            self.counts[COUNTED.get(action, "deleted_count")] += 1
+            self._add(entity.name, UUID(bytes=key), action, marks, self._keep(canonical(image)))
+
+    def touched(self, entity: Entity, touches: Sequence[tuple[UUID, str, Row]]) -> None:
+        """Write down (id, action, values before) of records; many with the same action and fields are one item."""
+        alike: dict[tuple[str, ...], list[tuple[UUID, Row]]] = {}
+        for id, action, before in touches:
+            alike.setdefault((action, *sorted(before)), []).append((id, before))
+        for (action, *names), members in alike.items():
+            if len(members) < MANY:
+                for id, before in members:
+                    self.note(entity, id, action, before)
+                continue
+            dumps = entries.dumps(entity)
+            columns = [name for name in names if name in dumps]
+            for start in range(0, len(members), MOST):
+                part = members[start : start + MOST]
+                values = [_dumped([before[name] for _, before in part], dumps[name]) for name in columns]
+                self.several(entity, action, [id.bytes for id, _ in part], names, columns, values)
+
+    def several(
+        self,
+        entity: Entity,
+        action: str,
+        keys: Sequence[bytes],
+        touched: Sequence[str] = (),
+        columns: Sequence[str] = (),
+        values: Sequence[Sequence[Any]] = (),
+    ) -> None:
+        """Write down one item for at most ``MOST`` records, ids as sixteen bytes each.
+
+        ``values`` are what the columns held before, column by column as JSON holds them; of a purge all of the
+        record; what the item says anyway and columns that were empty throughout are left out.
+        """
+        self.counts[COUNTED.get(action, "deleted_count")] += len(keys)
+        digest, names = None, canonical(sorted(touched))
+        if columns:
+            if action == "purge":
+                filled = [
+                    (name, column)
+                    for name, column in zip(columns, values, strict=True)
+                    if name not in entries.IMPLIED and column.count(None) < len(column)
+                ]
+                names, columns, values = "[]", [name for name, _ in filled], [column for _, column in filled]
+            payload, digest = entries.sheet(list(columns), zip(*values, strict=True), len(keys))
+            place = self.position + 1
+            self.payloads.append((place, "", payload) if self.sqlite else f'[{place},"",{payload}]')
+        self._add_many(entity.name, keys, action, names, digest)
+
+    def _add_many(self, entity: str, keys: Sequence[bytes], action: str, touched: str, digest: str | None) -> None:
+        """Add an item of many records; it takes a place for each of them."""
+        place, low, high, members = self.position + 1, min(keys), max(keys), packed(keys)
+        mark = f'"{digest}"' if digest else "null"
+        line = f'[{place},"{entity}","{UUID(bytes=low)}","{action}",{touched},{mark},"{UUID(bytes=high)}","{members}"]'
+        self.items_hash.update(f"{line}\n".encode())
+        self.items.append((place, entity, low, action, touched, digest, high, members) if self.sqlite else line)
+        self.position += len(keys)
+        self._flush_full()
 
     def cancel(self, changes: Iterable[UUID]) -> None:
         """Write down which changes are taken back: one stands in the change itself, further ones as items."""
@@ -94,8 +178,12 @@ class Journal:
         mark = f'"{digest}"' if digest else "null"
         line = f'[{self.position},"{entity}","{id}","{action}",{touched},{mark}]'
         self.items_hash.update(f"{line}\n".encode())
-        self.items.append((self.position, entity, id.bytes, action, touched, digest) if self.sqlite else line)
-        if len(self.items) >= BATCH:
+        stored = (self.position, entity, id.bytes, action, touched, digest, None, None)
+        self.items.append(stored if self.sqlite else line)
+        self._flush_full()
+
+    def _flush_full(self) -> None:
+        if self.position - self.flushed >= BATCH:
             self.flush()
 
     def _keep(self, image: str) -> str:
@@ -118,7 +206,7 @@ class Journal:
                 self.spool.add(table, gathered)
             else:
                 self._write(table, gathered)
-        self.items, self.payloads = [], []
+        self.items, self.payloads, self.flushed = [], [], self.position
 
     def mark(self) -> tuple[Any, ...]:
         """Return all that ``back`` needs to forget what is noted from here on."""
@@ -128,6 +216,7 @@ class Journal:
     def back(self, mark: tuple[Any, ...]) -> None:
         """Forget what was noted since a mark; rows that were written are taken back by the database."""
         self.position, self.counts, self.items_hash, self.items, self.payloads, end = mark
+        self.flushed = min(self.flushed, self.position)
         if self.spool is not None:
             self.spool.back(end)
 
@@ -168,9 +257,15 @@ class Journal:
             "started_at": self.started,
             "finished_at": clock.now(),
             "undoes_id": self.undoes,
+            "part_of_id": self.part_of,
             "items_hash": self.items_hash.hexdigest(),
             **self.counts,
         }
+
+
+def _dumped(values: list[Any], dump: Any) -> list[Any]:
+    """Return the values of a column as JSON holds them."""
+    return values if dump is None else [None if value is None else dump(value) for value in values]
 
 
 def chain_end(work: Work) -> tuple[int, str]:

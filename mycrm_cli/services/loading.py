@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
-from mycrm_cli.services import derived
+from mycrm_cli.services import derived, reindexing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,20 +37,26 @@ def bulk(
     so that what a load costs depends on its size and never on the table's.
     """
     connection = work.connection
-    if connection.dialect != "sqlite" or rows < LARGE:
+    if rows < LARGE:
         yield
+        return
+    if connection.dialect != "sqlite":
+        with reindexing.bulk(connection, entity, rows, keep=keep, indexes=indexes is not False and not work.dry_run):
+            yield
         return
     pages = connection.execute("PRAGMA cache_size").fetchone()[0]
     connection.execute(f"PRAGMA cache_size = -{CACHE}")
     connection.execute("PRAGMA ignore_check_constraints = ON")
     try:
         rebuilt = outnumbered(connection, entity, rows) if indexes is None else indexes
+        connection.loading = entity.table
         later = _without_search(work, entity)
-        later += _without_indexes(connection, entity, keep) if rebuilt else []
+        later += without_indexes(connection, entity, keep) if rebuilt else []
         yield
         for statement in later:
             connection.execute(statement)
     finally:
+        connection.loading = None
         connection.execute("PRAGMA ignore_check_constraints = OFF")
         connection.execute(f"PRAGMA cache_size = {pages}")
 
@@ -61,15 +67,21 @@ def outnumbered(connection: Connection, entity: Entity, rows: int) -> bool:
     return bool(connection.execute(statement, (rows,)).fetchone()[0] < rows)
 
 
-def _without_indexes(connection: Connection, entity: Entity, keep: Collection[str]) -> list[str]:
-    """Drop the indexes that nothing needs meanwhile and return the statements that make them again."""
+def without_indexes(
+    connection: Connection, entity: Entity, keep: Collection[str], touched: Collection[str] | None = None
+) -> list[str]:
+    """Drop the indexes that nothing needs meanwhile and return the statements that make them again.
+
+    Where not all columns are ``touched``, only indexes with one of these go.
+    """
     listed = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (entity.table,)
     ).fetchall()
     aside = []
     for name, statement in listed:
         columns = {row[2] for row in connection.execute(f"PRAGMA index_info({name})")}
-        if statement.startswith("CREATE INDEX") and not columns & set(keep):
+        is_touched = touched is None or columns & set(touched)
+        if statement.startswith("CREATE INDEX") and is_touched and not columns & set(keep):
             connection.execute(f"DROP INDEX {name}")
             aside.append(statement)
     return aside
@@ -81,7 +93,7 @@ def _without_search(work: Work, entity: Entity) -> list[str]:
         return []
     connection, table, index = work.connection, entity.table, f"{entity.table}_search"
     first = derived.next_rowid(connection, entity)
-    triggers = [_dropped(connection, f"{index}_{event}") for event in ("insert", "update", "delete")]
+    triggers = [dropped(connection, f"{index}_{event}") for event in ("insert", "update", "delete")]
     # What is not in the index yet must not be taken out of it: that would damage it.
     for event, body in (("update", triggers[1]), ("delete", triggers[2])):
         head, _, rest = body.partition("BEGIN")
@@ -99,7 +111,7 @@ def _without_search(work: Work, entity: Entity) -> list[str]:
     return [*drops, fill, *triggers]
 
 
-def _dropped(connection: Connection, trigger: str) -> str:
+def dropped(connection: Connection, trigger: str) -> str:
     """Drop a trigger and return the statement that makes it again."""
     found = connection.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?", (trigger,))
     statement = str(found.fetchone()[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mycrm_cli.services import copying
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     from mycrm_cli.catalog import Entity
     from mycrm_cli.db.connect import Connection
 
-CHUNK = 500
+CHUNK = 5000
 """Rows of one statement."""
 TYPES = {
     "boolean": "boolean",
@@ -33,18 +35,25 @@ def update(
     members: Sequence[tuple[Any, Sequence[Any]]],
 ) -> None:
     """Set the same columns of rows, given as (id, values as the database takes them); ``owner`` keeps them apart."""
-    kinds = [entity.fields[column].kind_name for column in columns]
-    sets = ", ".join(
-        f'"{column}" = ' + (f"CAST(v.c{place} AS jsonb)" if kind in ("json", "tags") else f"v.c{place}")
-        for place, (column, kind) in enumerate(zip(columns, kinds, strict=True))
-    )
-    arrays = ", ".join(f"CAST(? AS {kind}[])" for kind in ("uuid", *(TYPES.get(kind, "text") for kind in kinds)))
-    names = ", ".join(["id", *(f"c{place}" for place, _ in enumerate(columns))])
-    statement = (
-        f"UPDATE {entity.table} AS t SET {sets} FROM unnest({arrays}) AS v({names})"
-        f" WHERE t.{owner[0]} = ? AND t.id = v.id"
-    )
     for start in range(0, len(members), CHUNK):
-        part = members[start : start + CHUNK]
-        values = map(list, zip(*(row for _, row in part), strict=True))
-        connection.execute(statement, [[id for id, _ in part], *values, owner[1]])
+        ids, rows = zip(*members[start : start + CHUNK], strict=True)
+        values = dict(zip(columns, zip(*rows, strict=True), strict=True))
+        same = {name: column[0] for name, column in values.items() if copying.is_constant(column)}
+        other = {name: list(column) for name, column in values.items() if name not in same}
+        statement = _statement(entity, owner[0], list(same), list(other))
+        connection.execute(statement, [*same.values(), list(ids), *other.values(), owner[1]])
+
+
+def _statement(entity: Entity, owner: str, same: Sequence[str], other: Sequence[str]) -> str:
+    """Return the statement that sets columns: those that get the same value in all rows, then the other ones."""
+    kinds = {name: entity.fields[name].kind_name for name in (*same, *other)}
+    values = dict.fromkeys(same, "?") | {name: f"v.c{place}" for place, name in enumerate(other)}
+    sets = ", ".join(
+        f'"{name}" = ' + (f"CAST({value} AS jsonb)" if kinds[name] in ("json", "tags") else value)
+        for name, value in values.items()
+    )
+    arrays = ", ".join(f"CAST(? AS {kind}[])" for kind in ("uuid", *(TYPES.get(kinds[name], "text") for name in other)))
+    names = ", ".join(["id", *(f"c{place}" for place, _ in enumerate(other))])
+    return (
+        f"UPDATE {entity.table} AS t SET {sets} FROM unnest({arrays}) AS v({names}) WHERE t.{owner} = ? AND t.id = v.id"
+    )

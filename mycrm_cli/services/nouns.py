@@ -18,6 +18,7 @@ Undo calls none of them: what they wrote stands in the journal as well.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
@@ -65,9 +66,12 @@ class Written(NamedTuple):
 
 def own(entity: Entity, function: str) -> Any:
     """Return a function of the noun's own module, or None."""
-    if entity.name not in OWN:
-        return None
-    return getattr(import_module(f"mycrm_cli.services.own.{entity.name}"), function, None)
+    return _function(entity.name, function) if entity.name in OWN else None
+
+
+@cache
+def _function(name: str, function: str) -> Any:
+    return getattr(import_module(f"mycrm_cli.services.own.{name}"), function, None)
 
 
 def fill(work: Work, entity: Entity, values: Sequence[Row]) -> None:

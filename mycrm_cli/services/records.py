@@ -11,7 +11,7 @@ from mycrm_cli.services.updating import difference, merged, write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 __all__ = ["add", "default_of", "delete", "edit", "insert", "prepared", "put", "remove", "restore"]
 
 
-def add(work: Work, entity: Entity, values: Sequence[Row], *, allow_duplicate: bool = False) -> list[Row]:
-    """Create records and return their rows.
+def add(
+    work: Work,
+    entity: Entity,
+    values: Sequence[Row],
+    *,
+    allow_duplicate: bool = False,
+    checked: Collection[str] = frozenset(),
+) -> list[Row]:
+    """Create records and return their rows. ``checked`` are fields whose values no other record is known to have.
 
     Raises Invalid for a missing value, Duplicate for a key that exists already.
     """
@@ -30,14 +37,16 @@ def add(work: Work, entity: Entity, values: Sequence[Row], *, allow_duplicate: b
     values = [dict(value) for value in values]
     nouns.fill(work, entity, values)
     new = prepared(work, entity, values)
+    customs = required.customs(work, entity)
     for row in new:
         rules.check_required(entity, row)
-        required.check_custom(work, entity, None, row)
+        if customs:
+            required.check_custom(work, entity, None, row)
         nouns.check(work, entity, None, row)
     rules.check_new_circles(entity, new)
     rules.check_unique(work, entity, new)
     if not allow_duplicate:
-        rules.check_distinct(work, entity, new)
+        rules.check_distinct(work, entity, new, checked)
     insert(work, entity, new)
     nouns.follow(work, entity, [Written(None, row, given) for row, given in zip(new, values, strict=True)])
     return new
@@ -50,8 +59,7 @@ def insert(work: Work, entity: Entity, new: Sequence[Row]) -> None:
     except Duplicate as error:
         # A key that is unique over all organizations: what exists elsewhere is not told.
         raise Duplicate(f"this {entity.noun} cannot be added: one of its keys is taken") from error
-    for row in new:
-        work.journal.note(entity, row["id"], "create")
+    work.journal.created(entity, [row["id"] for row in new])
 
 
 def put(work: Work, name: str, values: Sequence[Row]) -> None:

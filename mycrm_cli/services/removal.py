@@ -28,8 +28,7 @@ def remove(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     _forget_keys(work, entity, ids)
     images = rows.images(work.connection, work.scope, entity, ids, lock=True)
     nouns.leave(work, entity, list(images.values()))
-    for id, image in images.items():
-        work.journal.note(entity, id, "purge", image)
+    work.journal.touched(entity, [(id, "purge", image) for id, image in images.items()])
     rows.delete(work.connection, work.scope, entity, ids)
 
 

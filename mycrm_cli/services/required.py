@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 
+def customs(work: Work, entity: Entity) -> bool:
+    """Return whether the organization's records of an entity must have any of its own fields."""
+    return "custom_fields" in entity.fields and any(
+        custom.required for custom in work.reader.custom_fields(entity).values()
+    )
+
+
 def check_custom(work: Work, entity: Entity, before: Row | None, after: Row) -> None:
     """Refuse a record without a custom field that it must have; raises Invalid naming the field."""
     if "custom_fields" not in entity.fields:

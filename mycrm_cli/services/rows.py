@@ -7,11 +7,12 @@ All records are inserted, updated and deleted by these; counters, turns, journal
 from __future__ import annotations
 
 from datetime import date
+from itertools import chain
 from operator import attrgetter
 from uuid import UUID
 
 from mycrm_cli.errors import Conflict, NotFound
-from mycrm_cli.services import many
+from mycrm_cli.services import copying, many
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ def insert(connection: Connection, entity: Entity, rows: Sequence[Row]) -> None:
     """Insert rows that all have the same columns."""
     if not rows:
         return
+    if copying.possible(connection, entity, len(rows)):
+        copying.insert(connection, entity, rows)
+        return
     columns = list(rows[0])
     functions = savers(entity, columns, connection.dialect)
     names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
@@ -86,12 +90,29 @@ def insert(connection: Connection, entity: Entity, rows: Sequence[Row]) -> None:
             f"{statement}({marks})", [converted([row[column] for column in columns], functions) for row in rows]
         )
         return
+    params = list(zip(*parameters(rows, columns, functions), strict=True))
+    if not entity.searchable or connection.loading == entity.table:
+        connection.executemany(f"{statement}({marks})", params)
+        return
     # Many rows in one statement: SQLite writes the full-text index out once for each statement.
     size = max(PARAMETERS // len(columns), 1)
     for start in range(0, len(rows), size):
-        part = rows[start : start + size]
-        params = [value for row in part for value in converted([row[column] for column in columns], functions)]
-        connection.execute(statement + ", ".join([f"({marks})"] * len(part)), params)
+        part = params[start : start + size]
+        flat = list(chain.from_iterable(part))
+        connection.execute(statement + ", ".join([f"({marks})"] * len(part)), flat)
+
+
+def parameters(rows: Sequence[Row], columns: Sequence[str], functions: Sequence[Any]) -> Iterator[list[Any]]:
+    """Yield the values of rows as the database takes them, column by column; most columns repeat one value."""
+    for column, function in zip(columns, functions, strict=True):
+        values = [row[column] for row in rows]
+        if function is None:
+            yield values
+        elif not isinstance(values[0] or 0, (dict, list)) and values.count(values[0]) == len(values):
+            # JSON is left alone: {"a": 1} and {"a": true} are equal, and not the same.
+            yield converted(values[:1], [function]) * len(values)
+        else:
+            yield [None if value is None else function(value) for value in values]
 
 
 def update(connection: Connection, scope: Scope, entity: Entity, changes: Sequence[tuple[UUID, Row]]) -> None:
@@ -163,14 +184,14 @@ def stored(
     """Yield the same as ``fetch``, as the database has it."""
     dialect = connection.dialect
     organization = converted([scope.organization_id], savers(entity, [owner(entity)], dialect))
-    save = savers(entity, [column], dialect)
+    [save] = savers(entity, [column], dialect)
     names = ", ".join(map(quoted, columns))
-    wanted = list(keys)
+    wanted = list(keys) if save is None else [None if key is None else save(key) for key in keys]
     # Without statistics SQLite would rather read the whole organization than look up a list of keys; a
     # plus sign keeps it from the organization's index where another one knows the column.
     hide = "+" if dialect == "sqlite" and column != "id" and column not in entity.keyed else ""
     for start in range(0, len(wanted), CHUNK):
-        part = [converted([key], save)[0] for key in wanted[start : start + CHUNK]]
+        part = wanted[start : start + CHUNK]
         params: list[Any] = [*organization, *part]
         if dialect == "sqlite":
             marks = ", ".join("?" * len(part))
@@ -187,14 +208,20 @@ def stored(
 
 
 def images(
-    connection: Connection, scope: Scope, entity: Entity, ids: Iterable[UUID], *, lock: bool = False
+    connection: Connection,
+    scope: Scope,
+    entity: Entity,
+    ids: Iterable[UUID],
+    columns: Sequence[str] = (),
+    *,
+    lock: bool = False,
 ) -> dict[UUID, Row]:
-    """Return the whole rows with these ids, by id; ids of other organizations are not there.
+    """Return the rows with these ids, whole or the ``columns``, by id; ids of other organizations are not there.
 
     A row that is about to be changed is read with ``lock``, in the order of the ids, so that what is
     compared and journaled is what is overwritten, and two writers never wait for each other.
     """
-    columns = list(entity.fields)
+    columns = columns or list(entity.fields)
     found = fetch(connection, scope, entity, "id", sorted(ids, key=attrgetter("int")), columns, lock=lock)
     return {row[0]: dict(zip(columns, row, strict=True)) for row in found}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from mycrm_cli.errors import Duplicate, Invalid, NotFound
 from mycrm_cli.services import addresses, derived, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from typing import Any
 
     from mycrm_cli.catalog import Entity, Field
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 def check_required(entity: Entity, row: Row) -> None:
     """Refuse a row without a value that it must have; raises Invalid naming the field."""
-    for field in entity.fields.values():
-        if field.required and row.get(field.name) in (None, ""):
+    for field in _required(entity):
+        if row.get(field.name) in (None, ""):
             name = (field.relation or field.name).replace("_", " ")
             choices = f": {', '.join(field.options['choices'])}" if "choices" in field.options else ""
             raise Invalid(
@@ -29,6 +31,11 @@ def check_required(entity: Entity, row: Row) -> None:
         raise Invalid(
             f"a {entity.noun} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}]
         )
+
+
+@cache
+def _required(entity: Entity) -> list[Field]:
+    return [field for field in entity.fields.values() if field.required]
 
 
 def check_unique(work: Work, entity: Entity, new: Sequence[Row]) -> None:
@@ -58,9 +65,14 @@ def narrowest(entity: Entity, key: Sequence[str]) -> str:
     return next((name for name in key if entity.fields[name].relation), key[-1])
 
 
-def check_distinct(work: Work, entity: Entity, new: Sequence[Row]) -> None:
-    """Refuse live records that share a value which tells duplicates; raises Duplicate."""
+def check_distinct(work: Work, entity: Entity, new: Sequence[Row], checked: Collection[str] = frozenset()) -> None:
+    """Refuse live records that share a value which tells duplicates, unless the caller has ``checked`` that.
+
+    Raises Duplicate.
+    """
     for name in entity.distinct:
+        if name in checked:
+            continue
         wanted: dict[Any, Any] = {}
         for row in new:
             if row.get(name) and wanted.setdefault(row[name], row["id"]) != row["id"]:
@@ -102,7 +114,7 @@ def duplicate(work: Work, entity: Entity, name: str, value: Any, id: Any) -> Dup
 def check_new_circles(entity: Entity, new: Sequence[Row]) -> None:
     """Refuse new records that would be their own ancestors; raises Invalid. No stored one is below a new one."""
     for field in entity.fields.values():
-        if field.table != entity.table:
+        if field.table != entity.table or not any(row.get(field.name) for row in new):
             continue
         above, ends = {row["id"]: row.get(field.name) for row in new}, set()
         for id in above:

@@ -25,5 +25,6 @@ class Savepoint:
         """Take back what was written since then."""
         self.work.connection.execute("ROLLBACK TO SAVEPOINT mycrm_batch")
         self.work.connection.execute("RELEASE SAVEPOINT mycrm_batch")
+        self.work.connection.staged.clear()  # what was made since then is gone
         self.work.journal.back(self.mark)
         holding.forget(self.work)  # locks that came after the place are gone

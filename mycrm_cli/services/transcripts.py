@@ -70,3 +70,66 @@ def images(entity: Entity, dialect: str, rows: Iterable[Sequence[Any]]) -> Itera
             for (name, convert), value in zip(converters, row, strict=True)
             if value is not None
         }
+
+
+def told(entity: Entity) -> list[str]:
+    """Return the columns of an image that an item of the journal does not say itself."""
+    return [name for name in columns(entity) if name not in entries.IMPLIED]
+
+
+def columnwise(
+    entity: Entity, dialect: str, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> tuple[list[bytes], list[list[Any]]]:
+    """Return the ids of stored rows, and their further columns as JSON holds them, column by column."""
+    if not rows:
+        return [], []
+    ids, *held = map(list, zip(*rows, strict=True))
+    values = [dumped(entity.fields[name], dialect, column) for name, column in zip(names, held, strict=True)]
+    return ids if dialect == "sqlite" else [id.bytes for id in ids], values
+
+
+def dumped(field: Field, dialect: str, values: list[Any]) -> list[Any]:
+    """Return the stored values of one column as JSON holds them."""
+    return _converted(converter(field, dialect), dialect, values)
+
+
+def _converted(convert: Converter, dialect: str, values: list[Any]) -> list[Any]:
+    """Convert the values of a column; the same one comes again and again."""
+    if convert is None or values.count(None) == len(values):
+        return values
+    if dialect != "sqlite":
+        return [None if value is None else convert(value) for value in values]
+    known = {value: None if value is None else convert(value) for value in set(values)}
+    return [known[value] for value in values]
+
+
+def bytes_of(text: str) -> bytes:
+    """Return the sixteen bytes of an id from its text."""
+    return bytes.fromhex(text.replace("-", ""))
+
+
+def stamped(text: str) -> str:
+    """Return the form in which SQLite stores a moment from its text."""
+    return f"{text[:19]}.000000Z" if len(text) == 20 else text
+
+
+BACK_ON_SQLITE: dict[str, Converter] = {"reference": bytes_of, "timestamp": stamped, "date": None}
+"""Shorter ways than to undump a value and to save it, by kind."""
+
+
+def undumped(field: Field, dialect: str, values: list[Any]) -> list[Any]:
+    """Return the values of one column as the database stores them, from those that JSON holds."""
+    convert = _saver(field, dialect)
+    if convert is not None and field.kind_name in ("json", "tags"):
+        texts = {"[]": "[]", "{}": "{}"}
+        return [None if value is None else texts[str(value)] if not value else convert(value) for value in values]
+    return _converted(convert, dialect, values)
+
+
+def _saver(field: Field, dialect: str) -> Converter:
+    if dialect == "sqlite" and field.kind_name in BACK_ON_SQLITE:
+        return BACK_ON_SQLITE[field.kind_name]
+    save, undump = field.kind.saver(dialect), field.kind.undump
+    if type(field.kind).undump is Kind.undump:
+        return save
+    return undump if save is None else lambda value: save(undump(value))

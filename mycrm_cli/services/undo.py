@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Denied, NotFound
-from mycrm_cli.query import journal
+from mycrm_cli.query import journal, touches
 from mycrm_cli.query.journal import Change
 from mycrm_cli.services import holding, roles, rows
 from mycrm_cli.services.savepoint import Savepoint
@@ -113,7 +113,7 @@ def _hold(work: Work, targets: Sequence[Change]) -> None:
     """Wait for those who change pipelines or move deals, where the changes did so as well."""
     if work.connection.dialect == "sqlite":
         return
-    touched = journal.entities(work.reader, [change.id for change in targets])
+    touched = touches.entities(work.reader, [change.id for change in targets])
     if touched & {"pipeline", "stage"}:
         holding.alone(work)
     elif "deal" in touched:
@@ -145,7 +145,7 @@ def _check(work: Work, targets: Sequence[Change]) -> None:
 def founded(work: Work, targets: Sequence[Change]) -> bool:
     """Return whether one of the changes created the organization itself."""
     ids, organization = {change.id for change in targets}, work.scope.organization_id
-    found = journal.touches(work.reader, "org", [organization])
+    found = touches.touches(work.reader, "org", [organization])
     return any(action == "create" and change in ids for _, change, _, action, _ in found)
 
 

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 def difference(entity: Entity, image: Row, changes: Row) -> Row:
     """Return the columns that would really change."""
-    wanted = {name: value for name, value in changes.items() if name in entity.fields}
+    fields = entity.fields
+    wanted = {name: value for name, value in changes.items() if name in fields}
     if {"+tags", "-tags"} & changes.keys():
         wanted["tags"] = merged_tags(wanted.get("tags") or image["tags"], changes)
-    if custom := custom_values(changes):
+    if len(wanted) < len(changes) and (custom := custom_values(changes)):
         merged = (wanted.get("custom_fields") or image["custom_fields"]) | custom
         wanted["custom_fields"] = {key: value for key, value in merged.items() if value is not None}
     return {name: value for name, value in wanted.items() if value != image[name]}
@@ -49,6 +50,7 @@ def write(work: Work, entity: Entity, before: dict[UUID, Row], changed: Sequence
     """Update rows with their computed columns, and write what they were into the journal."""
     now = clock.now()
     complete: list[tuple[UUID, Row]] = []
+    touches: list[tuple[UUID, str, Row]] = []
     for id, touched in changed:
         image = before[id]
         extra = derived.following(entity, image, touched)
@@ -57,7 +59,8 @@ def write(work: Work, entity: Entity, before: dict[UUID, Row], changed: Sequence
         if entity.versioned:
             extra["version"] = image["version"] + 1
         complete.append((id, touched | extra))
-        work.journal.note(entity, id, action(touched), {name: image[name] for name in touched})
+        touches.append((id, action(touched), {name: image[name] for name in touched}))
+    work.journal.touched(entity, touches)
     rows.update(work.connection, work.scope, entity, complete)
 
 

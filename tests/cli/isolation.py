@@ -80,6 +80,7 @@ EVERYWHERE = {
     "undo": ("{change}",),
     "redo": ("{change}",),
     "search": (),
+    "import": (),
 }
 # What the generic commands need beside the reference.
 GENERIC = {

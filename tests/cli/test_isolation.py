@@ -46,7 +46,7 @@ def test_every_command_is_known_here() -> None:
     """A new command must say here how it takes a reference."""
     made = {line for noun in NOUNS for line in own_verbs(noun)}
     root = tree.root()
-    for name in ("log", "undo", "redo", "search"):
+    for name in ("log", "undo", "redo", "search", "import"):
         command = root.get_command(None, name)
         made |= {f"{name} {inner}" for inner in command.list_commands(None)} if hasattr(command, "sections") else {name}
     assert made == OWN.keys() | EVERYWHERE.keys()

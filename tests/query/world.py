@@ -183,7 +183,7 @@ class World:
 
     def address(self, contact: Row, email: str) -> None:
         own = {"organization_id": contact["organization_id"], "contact_id": contact["id"]}
-        self.add("contact_emails", email=email, is_primary=False, **own)
+        self.add("contact_emails", email=email, **own)
         contact["emails"].append(email)
 
 

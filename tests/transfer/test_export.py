@@ -74,7 +74,7 @@ def test_filters_and_limits(filled: Program) -> None:
 
 def test_no_such_folder(filled: Program) -> None:
     filled("contact", "export", "-O", "/no/such/folder/x.csv", exit=2)
-    filled("contact", "export", "-O", "x.xlsx", exit=2)
+    filled("contact", "export", "-O", "/no/such/folder/x.xlsx", exit=2)
 
 
 @pytest.mark.parametrize("ending", ["csv", "json", "jsonl", "tsv"])

@@ -7,7 +7,7 @@ import pytest
 
 from mycrm_cli.services.transfer import mapping
 from mycrm_cli.services.transfer.options import Options
-from mycrm_cli.services.transfer.presets import google, hubspot, linkedin, outlook, pipedrive, salesforce
+from mycrm_cli.services.transfer.presets import google, hubspot, linkedin, outlook, pipedrive, salesforce, vcard
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "importing.md").read_text()
 
@@ -25,7 +25,7 @@ def test_example_mapping_file(tmp_path: Path) -> None:
     assert mapping.read(str(tmp_path / "again.toml"), Options()) == (found, options)
 
 
-@pytest.mark.parametrize("module", [hubspot, salesforce, google, linkedin, outlook, pipedrive])
+@pytest.mark.parametrize("module", [hubspot, salesforce, google, linkedin, outlook, pipedrive, vcard])
 @pytest.mark.parametrize("entity", ["CONTACT", "COMPANY", "DEAL", "NOTE", "PRODUCT", "ITEM"])
 def test_every_column_of_a_preset_is_named(module: object, entity: str) -> None:
     missing = [column for column in getattr(module, entity, ()) if column not in GUIDE]

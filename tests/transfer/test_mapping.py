@@ -135,7 +135,7 @@ def test_broken_mapping_file(crm: Program, samples: Path, tmp_path: Path, toml: 
         ["--delimiter", "::"],
         ["--create-missing", "user"],
         ["--region", "Germany"],
-        ["--format", "xlsx"],
+        ["--format", "pdf"],
         ["--map-file", "/no/such/file.toml"],
         ["--set", "source"],
     ],

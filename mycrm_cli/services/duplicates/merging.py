@@ -59,12 +59,12 @@ def merge(
     for chunk in rows.chunks(others):
         moving.everything(work, entity, images[keep], chunk, moved)
         removal.remove(work, entity, chunk)
-    fill(work, entity, keep, values)
+    fill(work, entity, keep, values, [images[id] for id in others])
     tell(work, entity, keep, [images[id] for id in others])
     return Merged(keep, others, values, moved)
 
 
-def fill(work: Work, entity: Entity, keep: UUID, values: Row) -> None:
+def fill(work: Work, entity: Entity, keep: UUID, values: Row, others: Sequence[Row]) -> None:
     """Give the kept record its values: those that people may set by the rules, the others as they are."""
     # A lead becomes converted with the record that is; by the rules only a conversion could do that.
     free = {name for name, value in values.items() if name == "status" and value == "converted"}
@@ -73,10 +73,10 @@ def fill(work: Work, entity: Entity, keep: UUID, values: Row) -> None:
     if rest:
         before = rows.images(work.connection, work.scope, entity, [keep], lock=True)
         updating.write(work, entity, before, [(keep, rest)])
-    if "email" in ruled and entity.name == "contact":
-        # The address that was the main one stays as a further one.
+    if entity.name == "contact":
+        # All addresses that were main ones stay, if only as further ones.
         image = rows.images(work.connection, work.scope, entity, [keep])[keep]
-        ruled["emails"] = [email for email in [image["email"]] if email]
+        ruled["emails"] = [row["email"] for row in (image, *others) if row["email"]]
     if ruled:
         records.edit(work, entity, [(keep, ruled)], allow_duplicate=True)
 

@@ -43,14 +43,12 @@ def _move(work: Work, other: Entity, field: Field, keep: Row, others: Sequence[U
 
 
 def _moved(other: Entity, field: Field, keep: Row, image: Row) -> Row:
-    """Return what changes in a row that moves; a record has one primary address, and is not its own parent."""
+    """Return what changes in a row that moves; a record is not its own parent."""
     changes: Row = {field.name: keep["id"]}
     if other.table == str(field.table) and image["id"] == keep["id"]:
         changes[field.name] = None
     if field.relation in other.fields:  # the name beside the link follows it
         changes[field.relation] = catalog.by_table(str(field.table)).titled(keep)
-    if image.get("is_primary") and other.name == "contact_emails":
-        changes["is_primary"] = False
     return changes
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.query import Select
-from mycrm_cli.query.nodes import Compare, Value
 from mycrm_cli.services.duplicates import traits as made
 
 TYPE_CHECKING = False
@@ -68,9 +67,8 @@ def _records(reader: Reader, entity: Entity, where: Node | None) -> Iterator[Tra
 def _further(reader: Reader) -> dict[UUID, set[str]]:
     """Return the mailboxes of contacts that are not their primary ones."""
     found: dict[UUID, set[str]] = {}
-    other = Compare("is_primary", "=", [Value("no")])
     table = catalog.entity("contact_emails")
-    for contact, email in reader.rows(Select(table, ["contact_id", "email"], where=other, sort="id")):
+    for contact, email in reader.rows(Select(table, ["contact_id", "email"], sort="id")):
         found.setdefault(contact, set()).add(made.mailbox(email))
     return found
 

@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 def follow(work: Work, written: Sequence[Written]) -> None:
     """Bring the addresses in line with the contacts and with the further addresses given."""
-    addresses.follow(work, [(record.after, record.given) for record in written])
+    addresses.follow(work, written)

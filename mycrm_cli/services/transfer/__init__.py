@@ -6,26 +6,54 @@ inside a unit of work; ``inspection`` tells what an import would make of a file 
 
 from __future__ import annotations
 
+from mycrm_cli.errors import UsageError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mycrm_cli.catalog import Entity
     from mycrm_cli.services.transfer.csvs import CsvRows
     from mycrm_cli.services.transfer.jsons import JsonRows
     from mycrm_cli.services.transfer.options import Options
+    from mycrm_cli.services.transfer.sources import Source
+    from mycrm_cli.services.transfer.vcards import CardRows
+    from mycrm_cli.services.transfer.workbooks import WorkbookRows
+
+    Rows = CsvRows | JsonRows | WorkbookRows | CardRows
 
 
-def read_rows(entity: Entity, path: str, options: Options) -> CsvRows | JsonRows:
+def read_rows(entity: Entity, path: str, options: Options) -> Rows:
     """Open a file (``-`` is stdin) and return its rows; raises UsageError or Invalid for what cannot be read."""
-    from mycrm_cli.services.transfer.csvs import CsvRows
-    from mycrm_cli.services.transfer.jsons import JsonRows
     from mycrm_cli.services.transfer.sources import open_source
 
-    source = open_source(path, options.format, options.encoding)
+    source = open_source(path, options.format, options.encoding, options.member)
     try:
-        if source.format in ("csv", "tsv"):
-            return CsvRows(source, options.delimiter)
-        whole = frozenset(field.name for field in entity.fields.values() if field.kind_name == "json")
-        return JsonRows(source, whole)
+        return _rows(entity, source, options)
     except BaseException:
         source.close()
         raise
+
+
+def _rows(entity: Entity, source: Source, options: Options) -> Rows:
+    """Return the rows of a source in its format; each import needs the reader of one format alone."""
+    if options.sheet is not None and source.format != "xlsx":
+        raise UsageError(f"{source.name} is no workbook", hint="leave --sheet away")
+    if source.format in ("csv", "tsv"):
+        from mycrm_cli.services.transfer.csvs import CsvRows
+
+        return CsvRows(source, options.delimiter, options.header_line)
+    if source.format == "xlsx":
+        from mycrm_cli.services.transfer.workbooks import WorkbookRows
+
+        return WorkbookRows(source, options.sheet, options.header_line, options.decimal)
+    if options.header_line is not None:
+        raise UsageError(f"a {source.format} file has no line with headings", hint="leave --header-line away")
+    if source.format == "vcf":
+        from mycrm_cli.services.transfer.vcards import CardRows
+
+        if entity.name not in ("contact", "lead"):
+            raise UsageError(f"a vCard file has people, no {entity.plural}", hint=f"mycrm contact import {source.name}")
+        return CardRows(source)
+    from mycrm_cli.services.transfer.jsons import JsonRows
+
+    whole = frozenset(field.name for field in entity.fields.values() if field.kind_name == "json")
+    return JsonRows(source, whole)

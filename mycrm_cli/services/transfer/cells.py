@@ -28,6 +28,10 @@ ADDRESSES = re.compile(r"\s*(?::::|[,;\s])\s*")
 """What stands between several e-mail addresses in a cell."""
 REFERENCES = re.compile(r"\s*(?<!\\);\s*")
 """What stands between several references in a cell; one with a backslash is part of a reference."""
+WHOLE = re.compile(r"(?!)")
+"""What stands between values that are not taken apart."""
+NAMED_ADDRESS = re.compile(r"<\s*(?:mailto:)?([^<>\s]+@[^<>\s]+)\s*>")
+QUOTED_NAME = re.compile(r'"[^"]*"')
 ANYTHING = "*"
 """The entry of a values table for cells that have none of their own."""
 
@@ -97,6 +101,19 @@ def scaled(kind: Kind, scale: str, locale: Locale) -> ReadCell:
         return kind.accept(int(number), locale)
 
     return convert
+
+
+def addresses(text: str) -> list[str]:
+    """Return the e-mail addresses in a text, once each: ``a@x.com; Jan Berg <jan@x.com>``; names are left out."""
+    if "<" not in text:
+        found = ADDRESSES.split(text.strip())
+    else:
+        found = []
+        for place, piece in enumerate(NAMED_ADDRESS.split(QUOTED_NAME.sub(" ", text))):
+            words = [piece] if place % 2 else [word for word in ADDRESSES.split(piece) if "@" in word]
+            found += words
+        found = found or [text]
+    return list(dict.fromkeys(address for address in found if address))
 
 
 def parts(cell: Any, separator: str | None, between: re.Pattern[str]) -> list[str]:

@@ -6,6 +6,8 @@ the texts that it met first.
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.services import records
 from mycrm_cli.services.transfer import setters, templates
@@ -54,8 +56,8 @@ class Step:
         # In a cell with several values the table replaces each, which the setter does.
         self.replace = None if column.spec.several else replacer(column.spec)
 
-    def run(self, records: Sequence[Record]) -> None:
-        """Take the column's cell of each row."""
+    def run(self, records: Sequence[Record], cells: Sequence[Any] | None = None) -> None:
+        """Take the column's cell of each row; ``cells`` are they, where somebody has them at hand."""
         for record in records:
             self.take(record, self.cell(record))
 
@@ -133,15 +135,23 @@ class Plain(Step):
         self.plain = plain
         self.known: dict[str, Any] = {}
 
-    def run(self, records: Sequence[Record]) -> None:
+    def run(self, records: Sequence[Record], cells: Sequence[Any] | None = None) -> None:
         """Take the column's cell of each row; ``Step.take`` sees only what was not met before."""
-        known, at, name, place = self.known.get, self.column.place, self.plain.name, self.plain.place
-        for record in records:
-            cells = record.cells
-            cell = cells[at] if at < len(cells) else ABSENT
-            value = known(cell, NEW) if cell.__class__ is str else NEW
-            if value is NEW:
-                value = self.first(record, cell)
+        column = [self.cell(record) for record in records] if cells is None else cells
+        try:
+            values = list(map(self.known.get, column, repeat(NEW)))
+        except TypeError:  # JSON may hold lists and objects
+            values = [self.known.get(cell, NEW) if cell.__class__ is str else NEW for cell in column]
+        if NEW in values:
+            for place, value in enumerate(values):
+                if value is NEW:
+                    values[place] = self.first(records[place], column[place])
+        self._put(records, values)
+
+    def _put(self, records: Sequence[Record], values: Sequence[Any]) -> None:
+        """Put values into their rows."""
+        name, place = self.plain.name, self.plain.place
+        for record, value in zip(records, values, strict=True):
             if value is LEFT:
                 continue
             record.filled = True
@@ -153,13 +163,12 @@ class Plain(Step):
     def first(self, record: Record, cell: Any) -> Any:
         """Return the value of a cell, or ``LEFT``; the first texts are remembered unless there was something to say."""
         told = self.converter.warnings.count
-        filled, problem = record.filled, record.problem
         value = self.take(record, cell, self._read)
-        silent = told == self.converter.warnings.count and problem is record.problem
-        if value is LEFT:
-            # Nothing is left of an empty cell; everything else that was refused is looked at each time.
-            silent = silent and record.filled == filled and self.converter.options.blank != "clear"
-        if silent and cell.__class__ is str and len(self.known) < REMEMBERED and len(cell) <= LONGEST:
+        is_text = cell.__class__ is str
+        # An empty cell has nothing to say; all else of which nothing is left is looked at each time.
+        empty = value is LEFT and self.converter.options.blank != "clear" and is_text and not cell.strip()
+        silent = told == self.converter.warnings.count and (value is not LEFT or empty)
+        if silent and is_text and len(self.known) < REMEMBERED and len(cell) <= LONGEST:
             self.known[cell] = value
         return value
 

@@ -8,7 +8,8 @@ from mycrm_cli.services.transfer.model import ABSENT, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
     from mycrm_cli.services.transfer.options import Options
     from mycrm_cli.services.transfer.plan import Column, Plan
@@ -46,7 +47,7 @@ class Converter:
             base.timezone,
             options.region or base.region,
             base.currency,
-            decimal=options.decimal,
+            decimal=column.spec.decimal or options.decimal,
             date_format=column.spec.date_format or (None if self.plan.own else options.date_format),
             warn=self.warn,
         )
@@ -63,11 +64,21 @@ class Converter:
                 gone = set(map(id, skipped))
                 good = [record for record in good if id(record) not in gone]
             else:
-                step.run(good)
+                step.run(good, self._cells(step, good))
         for column in self.dropped:
             self._count_left_out(column, good)
         self.warnings.sort(told)
         return unwanted + [record for record in good if not record.filled]
+
+    def _cells(self, step: columns.Step, records: list[Record]) -> Sequence[Any] | None:
+        """Return the cells of a column, where the file itself holds it."""
+        if step.made_up:
+            return None
+        place = step.column.place
+        try:
+            return [record.cells[place] for record in records]
+        except IndexError:  # a JSON record knows only the columns that came up before it
+            return None
 
     def _count_left_out(self, column: Column, records: list[Record]) -> None:
         """Count the values of a column that is left out although nobody said so for this file."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
-import re
+import io
 
-from mycrm_cli.errors import Invalid, UsageError
+from mycrm_cli.errors import Invalid
+from mycrm_cli.services.transfer.beginnings import Beginning, chosen_delimiter
+from mycrm_cli.services.transfer.footers import CHUNK, Trimmed
 from mycrm_cli.services.transfer.lines import LONGEST, Lines
 from mycrm_cli.services.transfer.model import Problem, Record
 
@@ -14,62 +16,45 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from mycrm_cli.services.transfer.model import Remark, Settled
     from mycrm_cli.services.transfer.sources import Source
-
-DELIMITERS = ",;\t|"
-NAMED_DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
-QUOTED = re.compile(r'"(?:[^"]|"")*"?')
-PREAMBLE = "Notes:"
-"""How LinkedIn's export begins; the header is the first line after it with several cells and ``First Name``."""
-LONGEST_PREAMBLE = 20
-
-
-def delimiter_of(line: str) -> str:
-    """Return the delimiter of a header: the one that occurs most outside quotes, a comma where none does."""
-    bare = QUOTED.sub("", line)
-    return max(DELIMITERS, key=bare.count)
-
-
-def chosen_delimiter(asked: str, format: str) -> str | None:
-    """Return the delimiter that was asked for, or None to look at the header."""
-    if asked == "auto":
-        return "\t" if format == "tsv" else None
-    delimiter = NAMED_DELIMITERS.get(asked.lower(), asked)
-    if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise UsageError(f"--delimiter takes one character, not {asked!r}", candidates=[",", ";", "tab", "|"])
-    return delimiter
 
 
 class CsvRows:
-    """The rows of a CSV file; the header is read at once."""
+    """The rows of a CSV file; the header is read at once. ``remarks`` tell what is left out before and behind."""
 
-    def __init__(self, source: Source, delimiter: str = "auto") -> None:
+    def __init__(self, source: Source, delimiter: str = "auto", header_line: int | None = None) -> None:
         csv.field_size_limit(2 * LONGEST)
-        self.lines = Lines(source.stream, source.encoding)
         self.source = source
         self.name = source.name
-        self.skipped = 0
+        self.asked = (delimiter, header_line)
+        self.remarks: list[Remark] = []
+        self.settled: Settled = None
+        start = Beginning(source, chosen_delimiter(delimiter, source.format), header_line)
+        self.delimiter = start.delimiter
+        trimmed = Trimmed(source.stream, source.encoding, start.delimiter, start.width, self.remarks)
+        source.stream = io.BufferedReader(trimmed, CHUNK)
+        self.lines = Lines(source.stream, source.encoding)
+        self.skipped = start.line - 1
         first = self._first_line()
-        self.delimiter = chosen_delimiter(delimiter, source.format) or delimiter_of(first)
+        self.remarks += start.remarks
         self.lines.pushed.appendleft(first)
         self.lines.number -= 1
         self.header = self._header()
+
+    def again(self) -> CsvRows:
+        """Return the same rows, to be read from the first one."""
+        return CsvRows(self.source.again(), *self.asked)
 
     def close(self) -> None:
         """Close the file."""
         self.source.close()
 
     def _first_line(self) -> str:
-        """Return the line at which the header begins; blank lines and LinkedIn's preamble come before it."""
-        preamble = False
+        """Return the line at which the header begins."""
         try:
             for line in self.lines:
-                text = line.strip().lstrip("\ufeff")
-                if text.strip('",') == PREAMBLE and self.lines.number == 1:
-                    preamble = True
-                elif preamble and self.lines.number > LONGEST_PREAMBLE:
-                    break
-                elif text and (not preamble or (text.startswith("First Name") and "," in text)):
+                if self.lines.number > self.skipped and line.strip("\ufeff \t\r\n"):
                     self.skipped = self.lines.number - 1
                     return line.lstrip("\ufeff")
         except Problem as problem:
@@ -100,6 +85,39 @@ class CsvRows:
 
     def __iter__(self) -> Iterator[Record]:
         """Yield the rows; blank lines are none."""
+        while True:
+            block = self.lines.block()
+            rows = self._parsed(block) if block is not None else None
+            if rows is not None:
+                for line, cells in rows:
+                    yield Record(line, cells)
+                continue
+            if block is not None:
+                self.lines.push(block)
+            yield from self._singly()
+            if self.lines.ended:
+                return
+
+    def _parsed(self, block: str) -> list[tuple[int, list[str]]] | None:
+        """Return the rows of a block of lines with their lines, or None where one needs a closer look."""
+        first, width = self.lines.number + 1, len(self.header)
+        # The reader is told where lines end: a carriage return within one is none.
+        reader = csv.reader(io.StringIO(block, newline="\n"), delimiter=self.delimiter, strict=True)
+        rows, before = [], 0
+        try:
+            for cells in reader:
+                if len(cells) == width:
+                    rows.append((first + before, cells))
+                elif any(cells):
+                    return None
+                before = reader.line_num
+        except csv.Error:
+            return None
+        self.lines.number += reader.line_num
+        return rows
+
+    def _singly(self) -> Iterator[Record]:
+        """Yield rows line by line, until no line is left over that was looked at already."""
         reader, lines, width = self._reader(), self.lines, len(self.header)
         while True:
             lines.mark()
@@ -107,6 +125,7 @@ class CsvRows:
             try:
                 cells = next(reader)
             except StopIteration:
+                lines.ended = True
                 return
             except (csv.Error, Problem) as error:
                 yield self._broken(start, error)
@@ -116,6 +135,8 @@ class CsvRows:
                 yield Record(start, cells)
             elif cells and any(cells):
                 yield self._ragged(start, cells)
+            if not lines.pushed and lines.text is None:
+                return
 
     def _broken(self, start: int, error: Exception) -> Record:
         """Return the row of a line that is not valid CSV; the lines after it are read again."""

@@ -1,39 +1,53 @@
-"""An import from its first row to its last: the stages in their order, and the account of every row."""
+"""The second half of an import: staged rows find their records and are written, and every row is accounted for."""
 
 from __future__ import annotations
 
 import time
 
 from mycrm_cli.errors import Invalid
-from mycrm_cli.scope import Locale
-from mycrm_cli.services import custom, nouns
-from mycrm_cli.services.transfer import plan as planning
-from mycrm_cli.services.transfer import selfrefs, statistics
-from mycrm_cli.services.transfer.convert import Converter
+from mycrm_cli.services import custom, loading, nouns
+from mycrm_cli.services.transfer import jobs, keys, selfrefs, statistics
 from mycrm_cli.services.transfer.match import Matcher
-from mycrm_cli.services.transfer.model import BATCH, STRUCTURAL, Batch, Problem, Record
+from mycrm_cli.services.transfer.model import Batch, Problem, Record
 from mycrm_cli.services.transfer.parents import Parents
+from mycrm_cli.services.transfer.parting import Parts
+from mycrm_cli.services.transfer.reading import Reading
 from mycrm_cli.services.transfer.reports import Rejects, Results
 from mycrm_cli.services.transfer.summary import Summary
-from mycrm_cli.services.transfer.warnings import Warnings
 from mycrm_cli.services.transfer.within import Within
 from mycrm_cli.services.transfer.write import Writer, values_for_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from mycrm_cli.catalog import Entity
-    from mycrm_cli.services.transfer.csvs import CsvRows
-    from mycrm_cli.services.transfer.jsons import JsonRows
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.transfer import Rows
     from mycrm_cli.services.transfer.mapping import Mapping
     from mycrm_cli.services.transfer.options import Options
+    from mycrm_cli.services.transfer.plan import Plan
     from mycrm_cli.services.work import Work
-
-    Rows = CsvRows | JsonRows
 
 LISTED = 1000
 """Problems that are kept to be listed; all are counted."""
+
+
+def read(
+    work: Work,
+    entity: Entity,
+    source: Rows,
+    mapping: Mapping,
+    options: Options,
+    *,
+    unguard: Callable[[str], str] = lambda text: text,
+    progress: Callable[[int], None] = lambda count: None,
+) -> Job:
+    """Read a file inside a unit of work and return the job that writes it."""
+    known = work.reader.custom_fields(entity) if "custom_fields" in entity.fields else {}
+    reading = Reading(entity, source, mapping, options, work.scope.locale, known, unguard=unguard, progress=progress)
+    reading.run()
+    return Job(work, reading, progress=progress)
 
 
 class Job:
@@ -42,143 +56,111 @@ class Job:
     def __init__(
         self,
         work: Work,
-        entity: Entity,
-        source: Rows,
-        mapping: Mapping,
-        options: Options,
+        reading: Reading,
         *,
-        unguard: Callable[[str], str] = lambda text: text,
         progress: Callable[[int], None] = lambda count: None,
+        row: Row | None = None,
     ) -> None:
         self.work = work
         self.work.journal.kind = "import"
-        self.entity = entity
-        self.rows = source
-        self.mapping = mapping
-        self.options = options
-        self.unguard = unguard
+        self.row = row
+        self.parts = Parts(self) if row is not None and reading.options.on_error == "skip" else None
+        self.reading = reading
+        self.entity = reading.entity
+        self.options = reading.options
         self.progress = progress
         self.started = time.monotonic()
-        self.warnings = Warnings()
+        self.warnings = reading.warnings
         self.summary = Summary(self.warnings)
         self.problems: list[Problem] = []
         self.held: list[Record] = []
-        self.width = -1
-        locale = self._locale()
-        always = values_for_all(work, entity, mapping.set)
-        default = values_for_all(work, entity, mapping.default)
-        self.matcher = Matcher(work, entity, options, always, default)
-        self.parents = Parents(work, entity, locale, options.create_missing, self.warnings)
-        self.locale = locale
+        self.plan: Plan | None = None
+        for key, label in reading.defined.items():
+            custom.define(work, self.entity, key, label=label)
+        always = values_for_all(work, self.entity, reading.mapping.set)
+        default = values_for_all(work, self.entity, reading.mapping.default)
+        self.matcher = Matcher(work, self.entity, self.options, always, default, reading.repeated)
+        self.parents = Parents(work, self.entity, reading.locale, self.options.create_missing, self.warnings)
         self.within = Within(self.parents, always, default)
-        self.writer = Writer(work, entity, options, always, default, self.warnings)
-
-    def _locale(self) -> Locale:
-        base, options = self.work.scope.locale, self.options
-        region = (options.region or base.region).upper()
-        return Locale(base.timezone, region, base.currency, decimal=options.decimal)
+        checked = frozenset(self._steps()) - always.keys() - default.keys()
+        self.writer = Writer(work, self.entity, self.options, always, default, self.warnings, checked)
 
     def run(self) -> Summary:
-        """Import everything; raises Invalid with all problems where errors abort."""
-        self.rejects = Rejects(self.options.rejects, self.rows.delimiter)
-        self.results = Results(self.options.results)
+        """Write everything; raises Invalid with all problems where errors abort."""
+        staging = self.reading.staging
+        done = self.parts.resume() if self.parts else {}
+        self.rejects = Rejects(self.options.rejects, self.reading.rows.delimiter, done.get("rejects"))
+        self.results = Results(self.options.results, done.get("results"))
+        # Between parts everybody sees the tables: they stay whole.
+        size = 0 if self.parts else staging.rows
         try:
-            self._make_plan()
-            for count, batch in enumerate(self._batches(), 1):
-                self._stage(batch)
-                statistics.gather(self.work, self.entity, count)
-                self.progress(self.summary.rows)
-            self._settle(Batch(self.rows.header, self.held), last=True)
-            if self.width < 0:
-                self._make_plan()
+            with loading.bulk(self.work, self.entity, size, keep=self._looked_up()):
+                for count, batch in enumerate(staging, 1):
+                    if count <= done.get("batches", 0):
+                        continue
+                    self._stage(batch)
+                    statistics.gather(self.work, self.entity, count)
+                    self.progress(self.summary.rows)
+                    if self.parts:
+                        self.parts.step(count)
+                self._settle(Batch(self.reading.rows.header, self.held), last=True)
         finally:
             self.rejects.close()
             self.results.close()
+        last = self.reading.last
+        self.summary.preset = last.preset.name if last and last.preset else None
         self.summary.parents = self.parents.created
         self.summary.problems = self.problems
         self.summary.seconds = time.monotonic() - self.started
         self.summary.check()
         if self.problems and self.options.on_error == "abort":
             raise self._aborted()
+        if self.row is not None:
+            jobs.account(self.work, self.row["id"], "finished", self.summary)
         return self.summary
 
-    def _batches(self) -> Iterator[Batch]:
-        """Yield the file's rows in batches."""
-        records: list[Record] = []
-        for record in self.rows:
-            records.append(record)
-            if len(records) == BATCH:
-                yield Batch(list(self.rows.header), records)
-                records = []
-        if records:
-            yield Batch(list(self.rows.header), records)
+    @property
+    def reference(self) -> str | None:
+        """How people refer to the change, or to the first one of several parts."""
+        return (self.parts and self.parts.reference) or self.work.journal.reference
 
-    def _make_plan(self) -> None:
-        """Lay the mapping over the header as far as it is known; raises Invalid for unknown columns."""
-        header = self.rows.header
-        if not header:
-            return
-        self.width = len(header)
-        # A JSON file's columns are known when its last record is read.
-        complete = self.rows.delimiter is not None
-        known = self.work.reader.custom_fields(self.entity) if "custom_fields" in self.entity.fields else {}
-        plan = planning.make(
-            self.entity, header, self.mapping, preset=self.options.preset, custom=known, complete=complete
-        )
-        if plan.unknown:
-            plan = self._known(plan)
-        for column in plan.columns:
-            for target in column.targets:
-                if target.what == "custom":
-                    target.custom = custom.definition(self.work.reader, self.entity, target.name)
-        self.plan = plan
-        self.summary.preset = plan.preset.name if plan.preset else None
-        self.converter = Converter(plan, self.options, self.locale, self.warnings, self.unguard if complete else None)
+    def _steps(self) -> set[str]:
+        """Return the keys by which rows are matched."""
+        return {step for plan in self.reading.plans.values() for step in self.matcher.keys.steps(plan)}
 
-    def _known(self, plan: planning.Plan) -> planning.Plan:
-        """Settle the columns that nobody knows, as ``--unknown`` says."""
-        if self.options.unknown == "error":
-            raise planning.refuse_unknown(plan, self.rows.name, getattr(self.rows, "skipped", 0) + 1)
-        if self.options.unknown == "ignore" or "custom_fields" not in self.entity.fields:
-            plan.ignore_unknown()
-            return plan
-        for _, name in plan.unknown:
-            key = custom.define(
-                self.work,
-                self.entity,
-                custom.key_for(name[3:] if name.lower().startswith("cf.") else name),
-                label=name[:100],
-            )
-            self.mapping.entry(name).target = f"cf.{key}"
-        known = self.work.reader.custom_fields(self.entity)
-        return planning.make(
-            self.entity, self.rows.header, self.mapping, preset=self.options.preset, custom=known, complete=False
-        )
+    def _looked_up(self) -> set[str]:
+        """Return the columns by which records of the entity are looked up meanwhile."""
+        plans, steps = self.reading.plans.values(), self._steps()
+        steps |= {c.target.step for plan in plans for c in plan.columns if c.target.entity is self.entity}
+        columns = {name for step in steps if not step.startswith("ext:") for name in keys.columns(self.entity, step)}
+        return columns | set(self.entity.distinct) | {name for key in self.entity.unique for name in key}
 
     def _stage(self, batch: Batch) -> None:
-        """Take one batch of the file through the stages."""
+        """Take one batch through the stages."""
         self.summary.rows += len(batch.records)
-        if len(batch.header) != self.width:
-            self._make_plan()
-        self._refuse_broken_rejects(batch)
-        if self.width >= 0:
-            for record in self.converter.convert(batch.records):
-                self.warnings.add(record.line, "", "there is nothing to import in this row", "blank_row")
-                self.settle(record, "skipped")
-                batch.records.remove(record)
+        self.plan = self.reading.plan(batch.header)
+        self._skip(batch, [record for record in batch.good if not record.filled])
+        if self.plan is not None:
             self.parents.resolve(self.plan, batch.good)
-            for record in self.matcher.match(self.plan, batch.good):
-                self.warnings.repeated += 1
-                self.settle(record, "skipped")
-                batch.records.remove(record)
+            again = self.matcher.match(self.plan, batch.good)
+            self.warnings.repeated += len(again)
+            self._skip(batch, again)
             self.within.resolve(self.plan, batch.good)
             nouns.take_in(self.work, self.entity, [(record.image, record.values) for record in batch.good])
         self._settle(batch, last=False)
 
+    def _skip(self, batch: Batch, unwanted: list[Record]) -> None:
+        """Leave rows out that nobody wants."""
+        if unwanted:
+            for record in unwanted:
+                self.settle(record, "skipped")
+            gone = {record.place for record in unwanted}
+            batch.records = [record for record in batch.records if record.place not in gone]
+
     def _settle(self, batch: Batch, *, last: bool) -> None:
         """Write the good rows of a batch and account for all; rows that wait for their parent come later."""
         waiting: list[Record] = []
-        if batch.good:
+        if batch.good and self.plan is not None:
             waiting = selfrefs.resolve(self.parents, self.plan, batch.good, last=last)
             held = set(map(id, waiting))
             ready = [record for record in batch.good if id(record) not in held]
@@ -216,16 +198,6 @@ class Job:
             self.problems.append(problem)
         self.rejects.add(batch.header, record)
         self.results.add(record.line, "rejected", None, None, problem.code, problem.message)
-
-    def _refuse_broken_rejects(self, batch: Batch) -> None:
-        """Refuse rows of a rejects file whose cells could not be told apart, until somebody has mended them."""
-        if "_code" not in batch.header:
-            return
-        place = batch.header.index("_code")
-        for record in batch.good:
-            if place < len(record.cells) and record.cells[place] in STRUCTURAL:
-                message = "the row was broken in the original file: put its cells right and empty _code"
-                record.refuse(Problem(str(record.cells[place]), message, column="_code"))
 
     def _aborted(self) -> Invalid:
         """Return the error that lists what is wrong; the unit of work takes everything back."""

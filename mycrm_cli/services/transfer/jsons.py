@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from mycrm_cli.services.transfer.model import Remark, Settled
     from mycrm_cli.services.transfer.sources import Source
 
 CHUNK = 1 << 16
@@ -93,7 +94,13 @@ class JsonRows:
         self.name = source.name
         self.whole = whole
         self.header: list[str] = []
+        self.remarks: list[Remark] = []
+        self.settled: Settled = None
         self.places: dict[str, int] = {}
+
+    def again(self) -> JsonRows:
+        """Return the same records, to be read from the first one."""
+        return JsonRows(self.source.again(), self.whole)
 
     def close(self) -> None:
         """Close the file."""

@@ -94,7 +94,7 @@ def stored(work: Work, entity: Entity, step: str, keys: Iterable[Any]) -> Hits:
         return _marked(work, entity, hits)
     if JOINED in step:
         return _joined(work, entity, step.split(JOINED), wanted)
-    for column in _columns(entity, step):
+    for column in columns(entity, step):
         marks = ["is_deleted"] if entity.soft_delete else []
         for found in rows.fetch(work.connection, work.scope, entity, column, wanted, [column, "id", *marks]):
             hits.setdefault(found[0], {})[found[1]] = bool(marks and found[2])
@@ -126,7 +126,10 @@ def _joined(work: Work, entity: Entity, names: list[str], keys: list[Any]) -> Hi
     return hits
 
 
-def _columns(entity: Entity, step: str) -> list[str]:
+def columns(entity: Entity, step: str) -> list[str]:
+    """Return the columns in which a key stands."""
+    if JOINED in step:
+        return step.split(JOINED)
     if step == "name":
         return ["name_key"] if "name_key" in entity.fields else []
     if step == "phone":
@@ -178,7 +181,7 @@ def resolve(
 
 
 def _columns_known(entity: Entity, step: str) -> bool:
-    return step.startswith("ext:") or all(column in entity.fields for column in _columns(entity, step) or ["?"])
+    return step.startswith("ext:") or all(column in entity.fields for column in columns(entity, step) or ["?"])
 
 
 def _found(answer: Any) -> list[UUID] | BadValue:

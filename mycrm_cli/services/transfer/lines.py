@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LONGEST = 10_000_000
 """Bytes of a line, and characters of a row, that are read; more is an error with bounded memory."""
 
+BLOCK = 1 << 18
+"""Bytes that are read at once where lines need no closer look."""
+
 BYTEWISE = ("utf-8", "ascii", "cp12", "cp4", "cp8", "iso8859", "mac", "koi8")
 """Encodings whose line ends are the byte 0A, so that lines can be told apart before they are decoded."""
 
@@ -30,6 +33,7 @@ class Lines:
         self.number = 0
         self.taken: list[str | Problem] = []
         self.size = 0
+        self.ended = False
         self.pushed: deque[str | Problem] = deque()
         self.stream: BinaryIO = stream
         self.text: io.TextIOWrapper | None = None
@@ -68,6 +72,37 @@ class Lines:
             )
         return line
 
+    def block(self) -> str | None:
+        """Return many whole lines at once, or None where the next ones are to be taken one by one.
+
+        Who takes them counts them. Lines with something wrong, and those of encodings with several bytes
+        for a line end, come singly.
+        """
+        if self.text is not None or self.pushed:
+            return None
+        raw = self.stream.read(BLOCK)
+        if raw and not raw.endswith(b"\n"):
+            raw += self.stream.readline(LONGEST)
+        try:
+            text = raw.decode(self.encoding)
+        except UnicodeDecodeError:
+            text = "\0"
+        if raw and "\0" not in text and len(raw) < LONGEST:
+            return text
+        self.push(raw)
+        return None
+
+    def push(self, block: bytes | str) -> None:
+        """Make the lines of a block the next ones that are taken singly."""
+        raw = block.encode(self.encoding) if isinstance(block, str) else block
+        lines = raw.split(b"\n")
+        ended = [line + b"\n" for line in lines[:-1]]
+        if len(lines[-1]) >= LONGEST:
+            self.pushed.extend(map(self._decoded, ended))
+            self.pushed.append(self._skip_rest())
+            return
+        self.pushed.extend(map(self._decoded, [*ended, *filter(None, lines[-1:])]))
+
     def _read(self) -> str | Problem:
         """Read a line; Problem for a bad one."""
         if self.text is not None:
@@ -77,6 +112,10 @@ class Lines:
             raise StopIteration
         if len(raw) == LONGEST and not raw.endswith(b"\n"):
             return self._skip_rest()
+        return self._decoded(raw)
+
+    def _decoded(self, raw: bytes) -> str | Problem:
+        """Return a line as text; Problem for a bad one."""
         try:
             line = raw.decode(self.encoding)
         except UnicodeDecodeError as error:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 SPEC_KEYS = {f.name for f in fields(Spec)} - {"column", "preset"}
-TEXTS = ("target", "scale", "split_at", "template", "date_format", "several")
+TEXTS = ("target", "scale", "split_at", "template", "date_format", "decimal", "several")
 LISTS = ("match", "create_missing")
 TABLES = ("columns", "set", "default", "on_conflict")
 
@@ -53,14 +53,23 @@ class Mapping:
 
 def read(path: str, options: Options) -> tuple[Mapping, Options]:
     """Read a mapping file and the options it sets; raises Invalid for one that is not as it should be."""
+    return parse(path, document(path), options)
+
+
+def document(path: str) -> dict[str, Any]:
+    """Return what a TOML file holds; raises Invalid for one that is none."""
     import tomllib
 
     with open(path, "rb") as file:
         try:
-            document = tomllib.load(file)
+            return tomllib.load(file)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise Invalid(f"{path} is not valid TOML: {error}") from None
-    unknown = sorted(document.keys() - {*FILE_KEYS, *LISTS, *TABLES, "entity", "date_format"})
+
+
+def parse(path: str, document: dict[str, Any], options: Options) -> tuple[Mapping, Options]:
+    """Return the mapping and the options that a document holds; ``path`` is named in errors."""
+    unknown = sorted(document.keys() - {*FILE_KEYS, *LISTS, *TABLES, "entity", "date_format", "header_line"})
     if unknown:
         raise Invalid(
             f"{path} has unknown keys: {', '.join(unknown)}", candidates=sorted({*FILE_KEYS, *LISTS, *TABLES})
@@ -70,6 +79,8 @@ def read(path: str, options: Options) -> tuple[Mapping, Options]:
         name = " ".join(str(column).split())
         mapping.columns[name] = _spec(path, name, entry)
     said: dict[str, Any] = {key: str(document[key]) for key in (*FILE_KEYS, "date_format") if key in document}
+    said |= {"decimal_said": True} if "decimal" in document else {}
+    said |= {"header_line": int(document["header_line"])} if "header_line" in document else {}
     said |= {"match": tuple(document["match"])} if "match" in document else {}
     said |= {"create_missing": frozenset(document["create_missing"])} if "create_missing" in document else {}
     return mapping, replace(options, **said, on_conflict=_texts(path, document, "on_conflict"))
@@ -122,9 +133,10 @@ def write(path: str, entity: str, mapping: Mapping, options: Options) -> None:
     document.add(tomlkit.comment(f"How a file is imported into {entity}: mycrm import --map-file"))
     document["entity"] = entity
     plain = Options()
-    for key in (*FILE_KEYS, "date_format"):
+    for key in (*FILE_KEYS, "date_format", "header_line"):
         value = getattr(options, key)
-        if value != getattr(plain, key) and value is not None:
+        said = key == "decimal" and options.decimal_said
+        if (said or value != getattr(plain, key)) and value is not None:
             document[key] = value
     for key in LISTS:
         if getattr(options, key):

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-from uuid import UUID
-
 from mycrm_cli import catalog
-from mycrm_cli.ids import uuid7
+from mycrm_cli.ids import uuid7s
 from mycrm_cli.query.attached import FINGERPRINT
-from mycrm_cli.services import rows
+from mycrm_cli.services import nouns, rows
 from mycrm_cli.services.transfer import keys
 from mycrm_cli.services.transfer.model import Problem, Record, short
+from mycrm_cli.services.transfer.rowkeys import NAME, RowKeys, fingerprint, sure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from typing import Any
+    from uuid import UUID
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.services.rows import Row
@@ -25,78 +24,67 @@ if TYPE_CHECKING:
 
 __all__ = ["FINGERPRINT", "Matcher", "fingerprint"]
 
-CONTENT = "content"
-"""The key of rows that are to be known by nothing but what they say."""
-NAME = "name"
-"""A name tells records apart only where a row has no other key: many deals may be called the same."""
-
 
 class Matcher:
-    """The stage that matches. ``seen`` tells the line that had a key first.
+    """The stage that matches. ``repeated`` are the hashes of keys that the file has several times.
 
-    ``always`` and ``default`` are the values that rows get beside the file's.
+    ``always`` and ``default`` are the values that rows get beside the file's; ``seen`` tells the line
+    that had such a key first.
     """
 
-    def __init__(self, work: Work, entity: Entity, options: Options, always: Row, default: Row) -> None:
+    def __init__(
+        self,
+        work: Work,
+        entity: Entity,
+        options: Options,
+        always: Row,
+        default: Row,
+        repeated: Collection[int] = frozenset(),
+    ) -> None:
         self.work = work
         self.entity = entity
-        self.asked = [step if step == CONTENT else keys.check_step(entity, step) for step in options.match]
-        self.repeated = options.repeated
+        self.keys = RowKeys(entity, options)
+        self.ignore = options.repeated == "ignore"
         self.always = always
         self.default = default
+        self.repeated = repeated
         self.seen: dict[int, tuple[int, int, str]] = {}
-
-    def steps(self, plan: Plan) -> list[str]:
-        """Return the keys in their order: as asked, or our id, other systems' ids, then the entity's own."""
-        if self.asked:
-            return [step for step in self.asked if step != CONTENT]
-        external = dict.fromkeys(t.name for c in plan.columns for t in c.targets if t.what == "external")
-        own = ["id"] if "id" in plan.given else []
-        return [*own, *external, *keys.usual_steps(self.entity)]
 
     def match(self, plan: Plan, batch: Sequence[Record]) -> list[Record]:
         """Set ``matched`` of each row that is about a stored record; give new ones an id.
 
         Returns the rows that only say again what an earlier row said.
         """
-        steps = [*self.steps(plan), f"ext:{FINGERPRINT}"]
-        # Rows are told apart by their place: several records of a JSON file may share a line.
-        carried: list[list[tuple[str, Any]]] = []
+        self.keys.learn(plan)
         again: list[Record] = []
+        wanted: dict[str, set[Any]] = {}
         for record in batch:
-            found = self._keys(record, steps[:-1])
-            if not found:
-                key = fingerprint(record)
-                record.externals = [*record.externals, (FINGERPRINT, key)]
-                found = [(steps[-1], key)]
-            carried.append(found)
-            if self._is_repeated(record, found):
+            record.keys = self.keys.later(record, self.always, self.default)
+            for step, key in record.keys:
+                wanted.setdefault(step, set()).add(key)
+            if self._is_repeated(record):
                 again.append(record)
-        hits = {
-            step: keys.stored(self.work, self.entity, step, {k for found in carried for s, k in found if s == step})
-            for step in steps
-        }
-        gone = set(map(id, again))
-        taken = self._taken(batch, carried, hits)
-        for record, found in zip(batch, carried, strict=True):
-            if record.problem is None and id(record) not in gone:
-                self._decide(record, found, hits, taken)
-        self._images([record for record in batch if id(record) not in gone])
+        hits = {step: keys.stored(self.work, self.entity, step, several) for step, several in wanted.items()}
+        gone = {record.place for record in again}
+        taken = self._taken(batch, hits)
+        for record in batch:
+            if record.problem is None and record.place not in gone:
+                self._decide(record, hits, taken)
+        new = [record for record in batch if record.matched is None and record.values.get("id") is None]
+        for record, key in zip(new, uuid7s(len(new)), strict=True):
+            record.values["id"] = key
+        self._images(plan, [record for record in batch if record.place not in gone])
         return again
 
-    def _keys(self, record: Record, steps: Sequence[str]) -> list[tuple[str, Any]]:
-        found = []
-        for step in steps:
-            values = {**self.default, **record.values, **self.always} if keys.JOINED in step else record.values
-            found += [(step, key) for key in keys.of_row(self.entity, step, values, record.externals)]
-        return found
-
-    def _is_repeated(self, record: Record, found: list[tuple[str, Any]]) -> bool:
+    def _is_repeated(self, record: Record) -> bool:
         """Whether a row repeats an earlier one and that is fine; one that contradicts it is refused."""
-        said = fingerprint(record) if self.repeated == "ignore" else ""
-        for step, key in sure(found):
-            # The hash takes eight bytes where the key itself may take hundreds.
-            place, first, before = self.seen.setdefault(hash((step, key)), (record.place, record.line, said))
+        said = ""
+        for step, key in sure(record.keys):
+            digest = hash((step, key))
+            if digest not in self.repeated and keys.JOINED not in step:
+                continue
+            said = said or (fingerprint(record) if self.ignore else "")
+            place, first, before = self.seen.setdefault(digest, (record.place, record.line, said))
             if place == record.place:
                 continue
             if said and said == before:
@@ -112,15 +100,13 @@ class Matcher:
             return False
         return False
 
-    def _taken(
-        self, batch: Sequence[Record], carried: list[list[tuple[str, Any]]], hits: dict[str, keys.Hits]
-    ) -> dict[UUID, set[str]]:
+    def _taken(self, batch: Sequence[Record], hits: dict[str, keys.Hits]) -> dict[UUID, set[str]]:
         """Return the systems whose keys the records have that names have hit: those are not meant by a new key."""
         ids = {
             id
-            for record, found in zip(batch, carried, strict=True)
+            for record in batch
             if record.externals
-            for step, key in found
+            for step, key in record.keys
             if step == NAME
             for id in hits[NAME].get(key, {})
         }
@@ -132,17 +118,13 @@ class Matcher:
                     taken.setdefault(id, set()).add(source)
         return taken
 
-    def _decide(
-        self,
-        record: Record,
-        found: list[tuple[str, Any]],
-        hits: dict[str, keys.Hits],
-        taken: dict[UUID, set[str]],
-    ) -> None:
+    def _decide(self, record: Record, hits: dict[str, keys.Hits], taken: dict[UUID, set[str]]) -> None:
         """Settle which record a row is about; raises nothing, but may refuse the row."""
+        if not any(key in hits[step] for step, key in record.keys):
+            return
         ids: dict[UUID, str] = {}
         sources = {source for source, _ in record.externals if source != FINGERPRINT}
-        for step, key in found:
+        for step, key in record.keys:
             if step == NAME and ids:
                 break
             several = hits[step].get(key, {})
@@ -167,25 +149,28 @@ class Matcher:
             record.matched = next(iter(ids))
             if sources:
                 taken.setdefault(record.matched, set()).update(sources)
-        else:
-            record.values.setdefault("id", uuid7())
 
     def _names(self, ids: list[UUID]) -> str:
         return " · ".join(sorted(keys.named(self.work, self.entity, ids[:5]).values()))
 
-    def _images(self, batch: Sequence[Record]) -> None:
-        """Read the stored records that rows are about."""
+    def _images(self, plan: Plan, batch: Sequence[Record]) -> None:
+        """Read the stored records that rows are about, as far as the rows may say something of them."""
         wanted = {record.matched for record in batch if record.matched is not None}
-        images = rows.images(self.work.connection, self.work.scope, self.entity, wanted) if wanted else {}
+        columns = self._columns(plan)
+        images = rows.images(self.work.connection, self.work.scope, self.entity, wanted, columns) if wanted else {}
         for record in batch:
             if record.matched is not None:
                 record.image = images[record.matched]
 
-
-def sure(found: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
-    """Return the keys that a file may have only once: a name counts where it is the only one."""
-    strong = [(step, key) for step, key in found if step != NAME]
-    return strong or found
+    def _columns(self, plan: Plan) -> list[str]:
+        """Return the columns that are compared with a file's, and those that the rules of imports look at."""
+        fields = self.entity.fields
+        if nouns.own(self.entity, "take_in"):
+            return list(fields)
+        said = {target.name for column in plan.columns for target in column.targets}
+        parts = {"tags"} | {"custom_fields" for name in (*said, *self.always) if name.startswith("cf.")}
+        links = {field.name for field in fields.values() if field.relation}
+        return ["id", *sorted(fields.keys() & {*said, *self.always, *parts, *links, "number"} - {"id"})]
 
 
 def named(step: str, key: Any) -> str:
@@ -198,14 +183,3 @@ def named(step: str, key: Any) -> str:
 def same(step: str, key: Any) -> str:
     """Return what two rows have in common."""
     return "the same values" if step.endswith(FINGERPRINT) else f"the same {named(step, key)}"
-
-
-def fingerprint(record: Record) -> str:
-    """Return the SHA-256 over what the file says in a row; what references mean today does not count."""
-    said = [
-        (name, str(value))
-        for name, value in sorted(record.values.items())
-        if value is not None and name != "id" and not isinstance(value, UUID)
-    ]
-    references = sorted(text for texts in record.references.values() for text in texts)
-    return hashlib.sha256(repr((said, references, record.notes)).encode("utf-8", "surrogatepass")).hexdigest()

@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
     from mycrm_cli.services.rows import Row
 
+    Remark = tuple[int, str, str, str]
+    """What a reader says about the file: line, column, message, code."""
+    Settled = dict[str, tuple[str | None, Any]] | None
+    """How columns write dates and numbers, by name, once the file has been looked at."""
+
 BATCH = 1000
 """Rows that go through the stages together."""
 
-STRUCTURAL = frozenset(("encoding", "long_line", "nul", "quotes", "ragged", "not_json"))
+STRUCTURAL = frozenset(("encoding", "long_line", "nul", "quotes", "ragged", "not_json", "not_vcard"))
 """Codes of rows whose cells could not be told apart; what they hold is not sure."""
 
 REJECT_COLUMNS = ("_line", "_column", "_code", "_message")
@@ -75,9 +80,9 @@ class Record:
 
     ``values`` are the fields to set; ``references`` the texts of columns that point to other records,
     by the column's place; ``roles`` what part they have, by their text; ``links`` the further records by
-    the column of the first; ``externals`` are its keys in other systems. ``matched`` is the id of the
-    stored record it is about, ``image`` that record as far as it was read. A row with nothing in it is
-    not ``filled``.
+    the column of the first; ``externals`` are its keys in other systems, ``keys`` all by which it may be
+    known. ``matched`` is the id of the stored record it is about, ``image`` that record as far as it was
+    read. A row with nothing in it is not ``filled``.
     """
 
     __slots__ = (
@@ -85,6 +90,7 @@ class Record:
         "externals",
         "filled",
         "image",
+        "keys",
         "line",
         "links",
         "matched",
@@ -109,6 +115,7 @@ class Record:
         self.links: Mapping[str, dict[UUID, str | None]] = NOTHING
         self.externals: Sequence[tuple[str, str]] = ()
         self.notes: Sequence[str] = ()
+        self.keys: list[tuple[str, Any]] = []
         self.matched: UUID | None = None
         self.image: Row | None = None
         self.filled = False

@@ -31,8 +31,13 @@ class Options:
     unknown: str = "error"
     repeated: str = "error"
     decimal: str = "."
+    decimal_said: bool = False
+    """Whether somebody named the decimal mark; else each column is looked at."""
     region: str | None = None
     date_format: str | None = None
+    sheet: str | None = None
+    member: str | None = None
+    header_line: int | None = None
     match: tuple[str, ...] = ()
     on_conflict: dict[str, str] = field(default_factory=dict)
     create_missing: frozenset[str] = frozenset()
@@ -46,6 +51,8 @@ class Options:
             if value not in allowed:
                 option = f"--{name.replace('_', '-')}"
                 raise UsageError(f"{option} is {' or '.join(allowed)}, not {value!r}", candidates=list(allowed))
+        if self.header_line is not None and self.header_line < 1:
+            raise UsageError("--header-line takes the number of a line, counted from 1")
         for column, rule in self.on_conflict.items():
             if rule not in CONFLICTS:
                 raise UsageError(f"--on-conflict {column}={rule}: there is no such rule", candidates=list(CONFLICTS))
@@ -67,5 +74,7 @@ FILE_KEYS = (
     "repeated",
     "decimal",
     "region",
+    "sheet",
+    "member",
 )
 """Options that a mapping file may set as plain text."""

@@ -54,9 +54,12 @@ class Parents:
         if not wanted:
             return
         answers = self.answers(column, wanted)
+        link = f"{column.target.name}_id" if column.target.what == "twin" else ""
         for record in batch:
             texts = record.references.get(place)
-            if texts and record.problem is None:
+            if link and texts and len(texts) == 1 and (found := answers[texts[0]]).__class__ is list and len(found) < 2:
+                record.values.setdefault(link, found[0] if found else None)
+            elif texts and record.problem is None:
                 self._set(record, place, column, {text: answers[text] for text in texts})
 
     def answers(self, column: Column, texts: Iterable[str]) -> dict[str, list[UUID] | BadValue]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from mycrm_cli.errors import Invalid, UsageError
 from mycrm_cli.services.transfer import headers, presets
 from mycrm_cli.services.transfer.model import REJECT_COLUMNS
@@ -56,7 +58,7 @@ class Plan:
         self.left_out: list[Column] = []
         self.unknown: list[tuple[int, str]] = []
 
-    @property
+    @cached_property
     def given(self) -> set[str]:
         """The columns that only new records take."""
         return {t.name for column in self.columns for t in column.targets if t.given}

@@ -16,22 +16,41 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-def private(path: str) -> TextIO:
-    """Open a file for writing that only its owner may read."""
+def private(path: str, size: int | None = None) -> TextIO:
+    """Open a file for writing that only its owner may read; ``size`` is what stays of one that is there."""
     if os.path.isdir(path):
         raise UsageError(f"{path} is a folder, not a file")
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | (0 if size else os.O_TRUNC), 0o600)
     os.fchmod(descriptor, 0o600)
-    return os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+    if size:
+        os.truncate(descriptor, size)
+    file = os.fdopen(descriptor, "w", encoding="utf-8", newline="")
+    if size:
+        file.seek(0, os.SEEK_END)
+    return file
+
+
+def flushed(file: TextIO | None) -> int:
+    """Make sure that what was written lasts, and return how much it is in bytes."""
+    if file is None:
+        return 0
+    file.flush()
+    os.fsync(file.fileno())
+    return os.fstat(file.fileno()).st_size
 
 
 class Rejects:
     """The rows that were refused, as they stood in the file, and why."""
 
-    def __init__(self, path: str | None, delimiter: str | None) -> None:
-        self.file = private(path) if path else None
+    def __init__(self, path: str | None, delimiter: str | None, size: int | None = None) -> None:
+        self.file = private(path, size) if path else None
         self.delimiter = delimiter
+        self.begun = bool(size)
         self.writer: Any = None
+
+    def flush(self) -> int:
+        """Make what was written last, and return its size."""
+        return flushed(self.file)
 
     def add(self, header: Sequence[str], record: Record) -> None:
         """Write one row."""
@@ -45,7 +64,8 @@ class Rejects:
         kept = [place for place, name in enumerate(header) if name not in REJECT_COLUMNS]
         if self.writer is None:
             self.writer = csv.writer(self.file, delimiter=self.delimiter, lineterminator="\n")
-            self.writer.writerow([*(header[place] for place in kept), *REJECT_COLUMNS])
+            if not self.begun:
+                self.writer.writerow([*(header[place] for place in kept), *REJECT_COLUMNS])
         self.writer.writerow([*(record.cells[place] for place in kept), *why.values()])
 
     @staticmethod
@@ -70,11 +90,16 @@ def problem_is_structural(record: Record) -> bool:
 class Results:
     """One line for every row: what became of it, and our id and number for it."""
 
-    def __init__(self, path: str | None) -> None:
-        self.file = private(path) if path else None
+    def __init__(self, path: str | None, size: int | None = None) -> None:
+        self.file = private(path, size) if path else None
         if self.file is not None:
             self.writer = csv.writer(self.file, lineterminator="\n")
+        if self.file is not None and not size:
             self.writer.writerow(["line", "status", "id", "number", "code", "message"])
+
+    def flush(self) -> int:
+        """Make what was written last, and return its size."""
+        return flushed(self.file)
 
     def add(
         self, line: int, status: str, id: UUID | None, number: int | None, code: str = "", message: str = ""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.query import attached
-from mycrm_cli.services.transfer.cells import ADDRESSES, REFERENCES, parts, replacer, text_of
+from mycrm_cli.services.transfer.cells import REFERENCES, WHOLE, addresses, parts, replacer, text_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _texts(split: Callable[[Any], list[str]]) -> ReadCell:
 
 def _one_address(read: ReadCell) -> ReadCell:
     """Return the function that reads a cell with one address in it."""
-    several = re.compile(r"[,;\s]").search
+    several = re.compile(r"[,;\s<]").search
 
     def single(cell: Any) -> Any:
         return ELABORATE if not isinstance(cell, str) or several(cell.strip()) else read(cell)
@@ -189,10 +189,10 @@ def _addresses(read: ReadCell) -> Apply:
     """Return the function for a contact's address; further ones in the cell are kept as such."""
 
     def apply(record: Record, cell: Any) -> None:
-        if isinstance(cell, str) and not any(mark in cell.strip() for mark in ",; "):
+        if isinstance(cell, str) and not any(mark in cell.strip() for mark in ",; \n<"):
             record.values["email"] = read(cell)
             return
-        several = list(dict.fromkeys(read(address) for address in ADDRESSES.split(text_of(cell).strip()) if address))
+        several = list(dict.fromkeys(map(read, addresses(text_of(cell)))))
         record.values["email"] = several[0] if several else None
         if several[1:]:
             record.values.setdefault("emails", []).extend(several[1:])
@@ -201,10 +201,10 @@ def _addresses(read: ReadCell) -> Apply:
 
 
 def _emails(converter: Converter, column: Column, target: Target, read: ReadCell) -> Apply:
-    split = splitter(column, ADDRESSES)
+    split = splitter(column, WHOLE)
 
     def apply(record: Record, cell: Any) -> None:
-        further = [read(address) for address in split(cell)]
+        further = [read(address) for part in split(cell) for address in addresses(part)]
         record.values.setdefault("emails", []).extend(further)
 
     return apply

@@ -1,24 +1,25 @@
-"""Where rows come from: a file or stdin, its encoding and its format."""
+"""Where rows come from: a file or stdin, how it is packed, its encoding and its format."""
 
 from __future__ import annotations
 
 import codecs
 import io
 import os
-import stat
-import sys
-import tempfile
 
 from mycrm_cli.errors import Invalid, UsageError
+from mycrm_cli.services.transfer import files, unpacking
+from mycrm_cli.services.transfer.charsets import known_encoding
+from mycrm_cli.services.transfer.files import open_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, BinaryIO
+    from zipfile import ZipInfo
 
 HEAD = 1 << 16
 """Bytes that are looked at to find out encoding and format."""
 
-FORMATS = ("csv", "tsv", "json", "jsonl")
+FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx", "vcf")
 ENDINGS = {
     ".csv": "csv",
     ".tsv": "tsv",
@@ -26,156 +27,188 @@ ENDINGS = {
     ".json": "json",
     ".jsonl": "jsonl",
     ".ndjson": "jsonl",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".xls": "xlsx",
+    ".ods": "xlsx",
+    ".vcf": "vcf",
+    ".vcard": "vcf",
 }
-MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+CARDS = (".vcf", ".vcard")
+PACKED_ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".zip")
 OTHER_FILES = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook; save it as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook; save it as CSV"),
-    (b"\x1f\x8b", "compressed with gzip; unpack it first"),
     (b"%PDF", "a PDF document"),
     (b"SQLite format 3\0", "an SQLite database"),
-    (b"BEGIN:VCARD", "a vCard file; export contacts as CSV"),
+    (b"BZh", "compressed with bzip2; unpack it first"),
+    (b"\xfd7zXZ\0", "compressed with xz; unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first"),
+    (b"Rar!", "a RAR archive; unpack it first"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"<!doctype html", "a web page; open it in a spreadsheet and save it as CSV"),
+    (b"<html", "a web page; open it in a spreadsheet and save it as CSV"),
+    (b"<table", "a web page; open it in a spreadsheet and save it as CSV"),
 )
-
-
-class _Joined(io.RawIOBase):
-    """The bytes that were looked at, then the rest of a stream that cannot be wound back."""
-
-    def __init__(self, head: bytes, rest: Any, ours: bool) -> None:
-        self.head = head
-        self.rest = rest
-        self.ours = ours
-
-    def close(self) -> None:
-        """Close the stream, unless somebody else opened it."""
-        if self.ours:
-            self.rest.close()
-        super().close()
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what comes next."""
-        data = self.head[: len(buffer)] if self.head else self.rest.read(len(buffer))
-        self.head = self.head[len(buffer) :]
-        buffer[: len(data)] = data
-        return len(data)
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
+"""Files that only a workbook has in its archive: Excel's two kinds and OpenDocument's."""
 
 
 class Source:
-    """A stream of bytes with what was found out about it."""
+    """A file with what was found out about it. ``stream`` is read once; ``again`` gives one from the beginning."""
 
-    def __init__(self, name: str, stream: BinaryIO, format: str, encoding: str) -> None:
-        self.name = name
-        self.stream = stream
-        self.format = format
-        self.encoding = encoding
+    def __init__(self, file: files.File, packed: str | None, member: ZipInfo | None) -> None:
+        self.file = file
+        self.packed = packed
+        self.part = member
+        self.name = file.name if member is None else f"{file.name}/{member.filename}"
+        self.mark = b""
+        self.head = b""
+        self.sheet: str | None = None
+        self.format = "csv"
+        self.encoding = "utf-8"
+        self._stream: BinaryIO | None = None
+        self._is_copy = False
+
+    @property
+    def stream(self) -> BinaryIO:
+        """The unpacked bytes, without a byte order mark of UTF-8."""
+        if self._stream is None:
+            self._stream = self.open()
+            self._stream.read(len(self.mark))
+        return self._stream
+
+    @stream.setter
+    def stream(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def open(self) -> BinaryIO:
+        """Return the unpacked bytes from the beginning."""
+        if self.packed:
+            return unpacking.unpacked(self.file, self.packed, self.part)
+        view: Any = io.BufferedReader(self.file.view(), HEAD)
+        return view  # type: ignore[no-any-return]
+
+    def again(self) -> Source:
+        """Return the same source, to be read from the beginning; closing it leaves the file open."""
+        twin = Source(self.file, self.packed, self.part)
+        twin.mark, twin.head, twin.format, twin.encoding = self.mark, self.head, self.format, self.encoding
+        twin._is_copy = True
+        return twin
 
     def close(self) -> None:
         """Close the file."""
-        self.stream.close()
+        if self._stream is not None:
+            self._stream.close()
+        if not self._is_copy:
+            self.file.close()
 
 
-def open_source(path: str, format: str = "auto", encoding: str = "auto") -> Source:
-    """Open a file (``-`` is stdin) and find out its encoding and format.
+def open_source(path: str, format: str = "auto", encoding: str = "auto", member: str | None = None) -> Source:
+    """Open a file (``-`` is stdin) and find out how it is packed, its encoding and its format.
 
     Raises UsageError for what is no file, Invalid for an empty file or a kind of file that is not read.
     """
     if format not in ("auto", *FORMATS):
         raise UsageError(f"no import format {format!r}", candidates=["auto", *FORMATS])
-    raw: Any = getattr(sys.stdin, "buffer", None) if path == "-" else open_file(path)
-    if raw is None:
-        raise UsageError("there is no stdin to read")
-    ours = path != "-"
+    file = files.opened(path)
     try:
-        if not is_regular(raw):
-            raw, ours = spooled(raw, ours), True
-        return _examined(path, raw, format, encoding, ours)
+        return _examined(file, format, encoding, member)
     except BaseException:
-        if ours:
-            raw.close()
+        file.close()
         raise
 
 
-def is_regular(raw: Any) -> bool:
-    """Return whether a stream is a file, which answers at once; memory counts as one."""
-    try:
-        return stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
-    except (OSError, ValueError):
-        return True
+def _examined(file: files.File, format: str, encoding: str, member: str | None) -> Source:
+    """Look at the first bytes of a file."""
+    source = _unpacked(file, member)
+    with source.open() as stream:
+        head = read_fully(stream, HEAD)
+    inner = inner_name(source)
+    if not head and format not in ("json", "jsonl") and not inner.endswith((".jsonl", ".ndjson")):
+        raise Invalid(
+            f"{source.name} is empty", details=[{"line": 1, "code": "empty", "message": "there is no header"}]
+        )
+    _refuse_other(source.name, head, bool(source.packed))
+    source.head = head
+    if is_workbook(source, head):
+        source.format, source.encoding = "xlsx" if format == "auto" else format, "binary"
+        if format not in ("auto", "xlsx"):
+            raise Invalid(f"{source.name} is a workbook, not {format}", hint="leave --format away")
+        return source
+    source.encoding = known_encoding(source.name, head, encoding)
+    if source.encoding == "utf-8-sig":
+        source.mark, source.encoding = codecs.BOM_UTF8, "utf-8"
+        source.head = head.removeprefix(source.mark)
+    source.format = chosen_format(inner, format, source.head, source.encoding)
+    return source
 
 
-def spooled(raw: Any, ours: bool) -> BinaryIO:
-    """Copy a pipe to a nameless private file, so that a slow writer at its other end keeps no lock of ours."""
-    copy: Any = tempfile.TemporaryFile()  # noqa: SIM115 - the source closes it
-    try:
-        while data := raw.read(HEAD):
-            copy.write(data)
-        copy.seek(0)
-    except BaseException:
-        copy.close()
-        raise
-    if ours:
-        raw.close()
-    return copy  # type: ignore[no-any-return]
+def read_fully(stream: BinaryIO, size: int) -> bytes:
+    """Return the first bytes of a stream, all of them where there are so many."""
+    parts, count = [], 0
+    while count < size and (data := stream.read(size - count)):
+        parts.append(data)
+        count += len(data)
+    return b"".join(parts)
 
 
-def _examined(path: str, raw: Any, format: str, encoding: str, ours: bool) -> Source:
-    """Look at the first bytes of a stream."""
-    name = "stdin" if path == "-" else path
-    head = raw.read(HEAD)
-    if not head and format not in ("json", "jsonl") and not path.endswith((".jsonl", ".ndjson")):
-        raise Invalid(f"{name} is empty", details=[{"line": 1, "code": "empty", "message": "there is no header"}])
+def _unpacked(file: files.File, member: str | None) -> Source:
+    """Return the source of what is packed in a file, or of the file; a workbook is an archive that stays packed."""
+    packed = unpacking.packed_as(file.view().read(8) or b"")
+    if packed == "zip":
+        found = unpacking.members(file)
+        if not any(part.filename in WORKBOOK_PARTS for part in found):
+            return Source(file, packed, unpacking.chosen(file, found, member))
+        if member is not None:
+            raise UsageError(f"{file.name} is a workbook", hint="--sheet names one of its sheets")
+        return Source(file, None, None)
+    if member is not None:
+        raise UsageError(f"{file.name} is not a zip archive", hint="leave --member away")
+    return Source(file, packed, None)
+
+
+def _refuse_other(name: str, head: bytes, is_packed: bool) -> None:
+    """Refuse files that hold no table; raises Invalid."""
+    begin = head[:200].lstrip().lower()
     for mark, kind in OTHER_FILES:
-        if head.startswith(mark):
+        if head.startswith(mark) or begin.startswith(mark):
             raise Invalid(f"{name} is {kind}", details=[{"line": 1, "code": "format", "message": f"it is {kind}"}])
-    chosen = known_encoding(head, encoding)
-    if chosen == "utf-8-sig":
-        head, chosen = head.removeprefix(codecs.BOM_UTF8), "utf-8"
-    stream = io.BufferedReader(_Joined(head, raw, ours), HEAD)
-    return Source(name, stream, chosen_format(path, format, head, chosen), chosen)
+    if is_packed and (again := unpacking.packed_as(head)) in ("gzip", "zstd"):
+        raise Invalid(
+            f"{name} is packed twice ({again}); unpack it first",
+            details=[{"line": 1, "code": "packed", "message": "it is packed twice"}],
+        )
 
 
-def open_file(path: str) -> BinaryIO:
-    """Open a file or a named pipe; raises UsageError for a folder or a device."""
-    try:
-        mode = os.stat(path).st_mode
-        if stat.S_ISDIR(mode):
-            raise UsageError(f"{path} is a folder, not a file")
-        return open(path, "rb", buffering=0) if stat.S_ISFIFO(mode) else open(path, "rb")
-    except FileNotFoundError:
-        raise UsageError(f"there is no file {path}") from None
-    except ValueError:
-        raise UsageError(f"{path!r} is not the name of a file") from None
+def is_workbook(source: Source, head: bytes) -> bool:
+    """Whether a file is a workbook; inside another archive, the beginning of one has to do."""
+    if head.startswith(OLD_WORKBOOK):
+        return True
+    return unpacking.packed_as(head) == "zip"
 
 
-def known_encoding(head: bytes, encoding: str) -> str:
-    """Return the encoding that was asked for, or that of the byte order mark, else UTF-8."""
-    found = next((name for mark, name in MARKS if head.startswith(mark)), None)
-    if encoding == "auto":
-        return found or "utf-8"
-    try:
-        name = codecs.lookup(encoding).name
-        "".encode(name)  # refuses codecs that are no encodings of text, such as rot13 and base64
-    except LookupError:
-        raise UsageError(f"no encoding {encoding!r}", candidates=["utf-8", "cp1252", "utf-16", "iso-8859-1"]) from None
-    return "utf-8-sig" if name in ("utf-8", "utf-8-sig") and found == "utf-8-sig" else name.removesuffix("-sig")
+def inner_name(source: Source) -> str:
+    """Return the name that tells the format: of the file in the archive, or without the ending of the packing."""
+    name = source.name.lower()
+    if source.packed in ("gzip", "zstd"):
+        stem, ending = os.path.splitext(name)
+        return stem if ending in PACKED_ENDINGS else name
+    return name
 
 
-def chosen_format(path: str, format: str, head: bytes, encoding: str) -> str:
+def chosen_format(name: str, format: str, head: bytes, encoding: str) -> str:
     """Return the format that was asked for, or that of the file's ending, or what the content looks like."""
     if format != "auto":
         return format
-    ending = os.path.splitext(path)[1].lower()
-    if ending in ENDINGS:
-        return ENDINGS[ending]
-    first = head.decode(encoding, "replace").lstrip("\ufeff \t\r\n")[:1]
-    return {"[": "json", "{": "jsonl"}.get(first, "csv")
+    first = codecs.getincrementaldecoder(encoding)("replace").decode(head[:4096]).lstrip("\ufeff \t\r\n")
+    if first[:11].upper() == "BEGIN:VCARD" or (name.endswith(CARDS) and "\nBEGIN:VCARD" in first.upper()):
+        return "vcf"
+    found = ENDINGS.get(os.path.splitext(name)[1])
+    # Programs call tables and web pages .xls; what is no workbook is read as what it looks like.
+    if found and found not in ("xlsx", "vcf"):
+        return found
+    return {"[": "json", "{": "jsonl"}.get(first[:1], "csv")
+
+
+__all__ = ["FORMATS", "HEAD", "Source", "open_file", "open_source"]

@@ -36,6 +36,7 @@ class Spec:
     split_at: str | None = None
     template: str | None = None
     date_format: str | None = None
+    decimal: str | None = None
     several: str | None = None
     create_missing: bool = False
     lenient: bool = False

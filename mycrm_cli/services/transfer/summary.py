@@ -24,15 +24,19 @@ class Summary:
         self.parents: dict[str, int] = {}
         self.problems: list[Problem] = []
 
+    @property
+    def settled(self) -> int:
+        """How many rows are accounted for."""
+        return sum(getattr(self, status) for status in STATUSES)
+
     def count(self, status: str) -> None:
         """Count a row."""
         setattr(self, status, getattr(self, status) + 1)
 
     def check(self) -> None:
         """Make sure that no row was lost or counted twice."""
-        settled = sum(getattr(self, status) for status in STATUSES)
-        if settled != self.rows:
-            raise AssertionError(f"{self.rows} rows came in and {settled} are accounted for")
+        if self.settled != self.rows:
+            raise AssertionError(f"{self.rows} rows came in and {self.settled} are accounted for")
 
     def document(self, change: str | None) -> dict[str, object]:
         """Return the account for programs."""

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mycrm_cli.services.transfer.model import Remark
+
 LISTED = 20
 """Warnings that are listed one by one."""
 
@@ -33,6 +37,17 @@ class Warnings:
     def sort(self, mark: int) -> None:
         """Bring those that are listed since a mark into the order of the lines."""
         self.first[mark:] = sorted(self.first[mark:], key=lambda warning: int(str(warning["line"])))
+
+    def take(self, remarks: list[Remark]) -> None:
+        """Remember what the reader of a file said, before all others."""
+        first, self.first = self.first, []
+        for line, column, message, code in sorted(remarks):
+            self.add(line, column, message, code)
+        self.first = (self.first + first)[:LISTED]
+
+    def state(self) -> dict[str, object]:
+        """Return all of it as plain values."""
+        return dict(vars(self))
 
     def leave_out(self, column: str) -> None:
         """Count a value of a column that is left out."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from mycrm_cli.errors import Invalid, NotFound
 from mycrm_cli.services import records
 from mycrm_cli.services.savepoint import Savepoint
@@ -9,6 +11,7 @@ from mycrm_cli.services.transfer.conflicts import Conflicts, said
 from mycrm_cli.services.transfer.extras import Extras
 from mycrm_cli.services.transfer.match import FINGERPRINT
 from mycrm_cli.services.transfer.model import Problem, Record, from_error
+from mycrm_cli.services.updating import difference
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,12 +29,23 @@ CREATED, UPDATED, UNCHANGED, SKIPPED = "created", "updated", "unchanged", "skipp
 
 
 class Writer:
-    """The stage that writes. ``always`` and ``default`` are the values that rows get beside the file's."""
+    """The stage that writes. ``always`` and ``default`` are the values that rows get beside the file's.
+
+    ``checked`` are fields by which the rows were matched: no other record has their values.
+    """
 
     def __init__(
-        self, work: Work, entity: Entity, options: Options, always: Row, default: Row, warnings: Warnings
+        self,
+        work: Work,
+        entity: Entity,
+        options: Options,
+        always: Row,
+        default: Row,
+        warnings: Warnings,
+        checked: frozenset[str],
     ) -> None:
         self.work = work
+        self.checked = checked
         self.entity = entity
         self.options = options
         self.always = always
@@ -74,24 +88,30 @@ class Writer:
         new = [record for record in batch if record.matched is None]
         old = [record for record in batch if record.matched is not None]
         outcome = dict.fromkeys((record.place for record in new), CREATED)
-        # External systems may hold the same address twice; our own matching has the say here.
-        for row, record in zip(records.add(self.work, self.entity, [self.fresh(r) for r in new]), new, strict=True):
+        added = records.add(self.work, self.entity, [self.fresh(r) for r in new], checked=self.checked)
+        for row, record in zip(added, new, strict=True):
             record.image = row
         touched = self.extras.new_addresses(old)
         last = self.extras.last(old) if self.conflicts.needs_last else {}
-        edits = [
-            (record.matched, self.changes(plan, record, last.get(record.place, {})))
-            for record in old
-            if record.matched is not None
-        ]
+        edits = []
+        for record in old:
+            wanted = self.changes(plan, record, last.get(record.place, {}))
+            if record.matched and (wanted.get("emails") or difference(self.entity, record.image or {}, wanted)):
+                edits.append((record.matched, wanted))
         changed = set(records.edit(self.work, self.entity, edits)) if edits else set()
-        ids = {record.place: (record.matched or record.values["id"]) for record in batch}
-        says = {r.place: said(self.entity, r.values | self.always, plan.given) for r in batch if r.externals}
-        touched |= self.extras.write(batch, ids, says)
+        touched |= self._extras(plan, [r for r in batch if r.externals or r.notes or r.links])
         for record in old:
             is_changed = record.matched in changed or record.place in touched
             outcome[record.place] = UPDATED if is_changed else UNCHANGED
         return outcome
+
+    def _extras(self, plan: Plan, batch: Sequence[Record]) -> set[int]:
+        """Write what rows bring beside the record's own columns; return the places of those with something new."""
+        if not batch:
+            return set()
+        ids = {record.place: (record.matched or record.values["id"]) for record in batch}
+        says = {r.place: said(self.entity, r.values | self.always, plan.given) for r in batch if r.externals}
+        return self.extras.write(batch, ids, says)
 
     def fresh(self, record: Record) -> Row:
         """Return the values of a new record: the file's, then what is set for all, then defaults."""
@@ -104,24 +124,30 @@ class Writer:
 
     def changes(self, plan: Plan, record: Record, last: dict[str, Any]) -> Row:
         """Return the values that a stored record gets: without what only new ones take, as conflicts are settled."""
-        image, fields = record.image or {}, self.entity.fields
+        image, fields, given = record.image or {}, self.entity.fields, plan.given
         # What only new records take also fills a link that is still empty: a lead's deal may come after the lead.
-        late = {n for n in plan.given if n in fields and fields[n].relation and image.get(n) is None}
-        given = plan.given - late
+        if given:
+            given = given - {n for n in given if n in fields and fields[n].relation and image.get(n) is None}
         wanted = {name: value for name, value in record.values.items() if name not in given and name != "id"}
-        wanted = self.conflicts.settle(plan, record, wanted | self.always, last)
+        if self.always:
+            wanted |= self.always
+        wanted = self.conflicts.settle(plan, record, wanted, last)
         return unlinked(self.entity, wanted, record.image or {})
 
 
 def unlinked(entity: Entity, wanted: Row, image: Row) -> Row:
     """Leave a link alone where the name beside it stays the same and nothing was found to link."""
-    for field in entity.fields.values():
-        twin = field.relation
-        if twin not in entity.fields or wanted.get(field.name, field) is not None:
-            continue
-        if wanted.get(twin) is not None and wanted[twin] == image.get(twin):
-            wanted = {name: value for name, value in wanted.items() if name != field.name}
+    for link, twin in _twins(entity):
+        empty = link in wanted and wanted[link] is None
+        if empty and wanted.get(twin) is not None and wanted[twin] == image.get(twin):
+            wanted = {name: value for name, value in wanted.items() if name != link}
     return wanted
+
+
+@cache
+def _twins(entity: Entity) -> list[tuple[str, str]]:
+    """Return the links that have a name beside them."""
+    return [(f.name, f.relation) for f in entity.fields.values() if f.relation and f.relation in entity.fields]
 
 
 def values_for_all(work: Work, entity: Entity, texts: dict[str, str]) -> Row:

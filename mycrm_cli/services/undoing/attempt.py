@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Duplicate
 from mycrm_cli.services import roles, rows, statistics
 from mycrm_cli.services.savepoint import Savepoint
 from mycrm_cli.services.undoing import items as reading
-from mycrm_cli.services.undoing import pointers, restoring, standing
+from mycrm_cli.services.undoing import pointers, restoring, standing, wholesale
+from mycrm_cli.services.undoing.easing import eased
 from mycrm_cli.services.undoing.findings import Findings, Problem, Problems
 from mycrm_cli.services.undoing.later import WHOLE, Later
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.query.journal import Change
-    from mycrm_cli.services.undoing.items import Item, Net
+    from mycrm_cli.services.undoing.items import Item, Many, Net
     from mycrm_cli.services.undoing.later import Hits
     from mycrm_cli.services.work import Work
 
@@ -37,7 +39,7 @@ CHANGED = "was changed by"
 TAKEN = "cannot come back: another record has its key"
 NOWHERE = "points to what is gone since"
 
-Blocked = dict[tuple[str, "UUID"], set[str]]
+Blocked = dict[tuple[str, UUID], set[str]]
 
 
 class Attempt:
@@ -67,11 +69,11 @@ class Attempt:
         many = any(change.created_count + change.deleted_count > reading.CHUNK for change in self.targets)
         with statistics.known(self.work.connection, wanted=many):
             for change in self.targets:
-                for step, chunk in enumerate(reading.chunks(self.work, change), 1):
-                    self._chunk(change, chunk)
-                    if many:
-                        names = {item.entity for item in chunk}
-                        statistics.renew(self.work.connection, map(catalog.entity, names), step)
+                with eased(self.work, change):
+                    for step, chunk in enumerate(reading.chunks(self.work, change), 1):
+                        names = self._step(change, chunk)
+                        if many:
+                            statistics.renew(self.work.connection, map(catalog.entity, names), step)
         end = Findings()
         end.problems = Problems(kept=None)
         end.removed = self.found.removed
@@ -80,6 +82,38 @@ class Attempt:
         self._check_standing(end)
         self.late = end.problems
         roles.keep_administrators(self.work, self.found.users)
+
+    def _step(self, change: Change, chunk: list[Item] | Many) -> set[str]:
+        """Take back some items, or one of many records; return the entities of the records."""
+        if isinstance(chunk, list):
+            self._chunk(change, chunk)
+            return {item.entity for item in chunk}
+        if not self._is_whole(change, chunk):
+            for part in chunk.single():
+                self._chunk(change, part)
+        return {chunk.entity}
+
+    def _is_whole(self, change: Change, item: Many) -> bool:
+        """Take back an item of many records as a whole, if nothing speaks against that; return whether it was."""
+        entity = self._entity(item.entity, change)
+        if any(entity.name == name for held in (self.blocked, self.taken) for name, _ in held):
+            return False
+
+        def is_free(keys: Sequence[bytes]) -> bool:
+            return self.later.is_untouched(change, item.entity) or not self.later.after(
+                change, item.entity, [UUID(bytes=key) for key in keys]
+            )
+
+        found, point = Findings(), Savepoint(self.work)
+        try:
+            if wholesale.take_back(self.work, entity, item, found, is_free):
+                point.keep()
+                self.found.extend(found)
+                return True
+        except Duplicate:
+            pass
+        point.back()
+        return False
 
     def _chunk(self, change: Change, chunk: Sequence[Item]) -> None:
         """Take some items back at once, or one after the other where keys change hands among them."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from uuid import UUID
 
 from mycrm_cli import catalog
 from mycrm_cli.kinds.structures import read_json
+from mycrm_cli.query.sheets import image, keys_of
 from mycrm_cli.services import rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
-    from uuid import UUID
 
     from mycrm_cli.query.journal import Change
+    from mycrm_cli.query.sheets import Sheet
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
@@ -30,6 +32,34 @@ class Item(NamedTuple):
     action: str
     before: Row | None
     lost: bool
+
+
+class Many(NamedTuple):
+    """An item of many records; ``sheet`` are their images, None where there are none (any more)."""
+
+    entity: str
+    keys: list[bytes]
+    action: str
+    touched: list[str]
+    sheet: Sheet | None
+    had: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether all the images are there that there were."""
+        return not self.had or (self.sheet is not None and None not in self.sheet["rows"])
+
+    def single(self) -> Iterator[list[Item]]:
+        """Yield what it did to each record, the last one first, some at a time."""
+        for end in range(len(self.keys), 0, -CHUNK):
+            found = []
+            for place in range(end - 1, max(end - CHUNK, 0) - 1, -1):
+                id, before = UUID(bytes=self.keys[place]), image(self.sheet, place)
+                if before is not None and self.action == "purge":
+                    before["id"] = str(id)
+                lost = self.had and before is None
+                found.append(Item(self.entity, id, self.action, before, lost))
+            yield found
 
 
 class Net:
@@ -55,7 +85,7 @@ class Net:
             self.values.update(item.before or {})
 
 
-Nets = dict[str, dict["UUID", Net]]
+Nets = dict[str, dict[UUID, Net]]
 
 
 def together(items: Sequence[Item]) -> Nets:
@@ -70,8 +100,8 @@ def together(items: Sequence[Item]) -> Nets:
     return nets
 
 
-def chunks(work: Work, change: Change) -> Iterator[list[Item]]:
-    """Yield the items of a change, newest first, some at a time."""
+def chunks(work: Work, change: Change) -> Iterator[list[Item] | Many]:
+    """Yield the items of a change, newest first: some at a time, those of many records one by one."""
     connection = work.connection
     dialect = connection.dialect
     key = rows.converted(
@@ -85,11 +115,21 @@ def chunks(work: Work, change: Change) -> Iterator[list[Item]]:
     for high in range(last or 0, 0, -CHUNK):
         within = [*key, high - CHUNK, high]
         payloads = dict(connection.execute(PAYLOADS, within).fetchall())
-        yield [_item(row, payloads, load) for row in connection.execute(ITEMS, within) if row[1] != "changes"]
+        single: list[Item] = []
+        for row in connection.execute(ITEMS, within).fetchall():
+            if row[5] is None:
+                single += [_item(row, payloads, load)] if row[1] != "changes" else []
+                continue
+            if single:
+                yield single
+                single = []
+            yield _many(row, payloads)
+        if single:
+            yield single
 
 
 ITEMS = (
-    "SELECT position, entity, record_id, action, payload_hash FROM change_items"
+    "SELECT position, entity, record_id, action, payload_hash, members, touched FROM change_items"
     " WHERE organization_id = ? AND change_id = ? AND position > ? AND position <= ? ORDER BY position DESC"
 )
 PAYLOADS = (
@@ -99,7 +139,14 @@ PAYLOADS = (
 
 
 def _item(row: Sequence[Any], payloads: dict[int, Any], load: Any) -> Item:
-    position, entity, record, action, digest = row
+    position, entity, record, action, digest, *_ = row
     before = payloads.get(position)
     image = None if before is None else read_json(before)
     return Item(entity, load(record), action, image, digest is not None and before is None)
+
+
+def _many(row: Sequence[Any], payloads: dict[int, Any]) -> Many:
+    position, entity, _, action, digest, members, touched = row
+    before = payloads.pop(position, None)
+    sheet = None if before is None else read_json(before)
+    return Many(entity, keys_of(members), action, read_json(touched), sheet, digest is not None)

@@ -6,7 +6,7 @@ the undo left nothing out, else field by field.
 
 from __future__ import annotations
 
-from mycrm_cli.query import journal
+from mycrm_cli.query import journal, touches
 from mycrm_cli.query.sql import Sql, compose, value
 
 TYPE_CHECKING = False
@@ -54,6 +54,11 @@ class Later:
         standing = {id: self._standing(change, several) for id, several in found.items()}
         return {id: left for id, left in standing.items() if left}
 
+    def is_untouched(self, change: Change, entity: str) -> bool:
+        """Return whether it can be seen at a glance that no later change in force touched records of an entity."""
+        self._look(change)
+        return self.loaded is not None and not self.loaded.get(entity)
+
     def _look(self, change: Change) -> None:
         """Find out which changes were made since, unless that is known already."""
         end = journal.changes(self.work.reader, Sql("1 = 1"), 1)[0].position
@@ -80,14 +85,14 @@ class Later:
     def _of_changes(self, changes: Iterable[Change]) -> dict[str, Touched]:
         """Return what changes did: by entity, record and change."""
         found: dict[str, Touched] = {}
-        for of, entity, record, action, touched in journal.items(self.work.reader, [each.id for each in changes]):
+        for of, entity, record, action, touched in touches.items(self.work.reader, [each.id for each in changes]):
             _note(found.setdefault(entity, {}), record, of, action, touched)
         return found
 
     def _of_records(self, entity: str, ids: Collection[UUID]) -> Touched:
         """Return what all changes did to records: by record and change."""
         found: Touched = {}
-        for record, of, _, action, touched in journal.touches(self.work.reader, entity, ids):
+        for record, of, _, action, touched in touches.touches(self.work.reader, entity, ids):
             if of not in self.targets and of != self.work.journal.id:
                 _note(found, record, of, action, touched)
         self._learn({of for several in found.values() for of in several})

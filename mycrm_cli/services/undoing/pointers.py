@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 from mycrm_cli import catalog
-from mycrm_cli.query import journal
+from mycrm_cli.query import journal, touches
 from mycrm_cli.services import removal, rows, updating
 from mycrm_cli.services.undoing.findings import Findings, Problem
 
@@ -109,7 +109,7 @@ def _journaled(work: Work, other: Entity, keys: list[Any]) -> dict[Any, list[int
     if "id" not in other.fields:
         return {}
     touching: dict[Any, set[UUID]] = {}
-    for record, change, _, _, _ in journal.touches(work.reader, other.name, keys):
+    for record, change, _, _, _ in touches.touches(work.reader, other.name, keys):
         touching.setdefault(record, set()).add(change)
     changes = journal.by_ids(work.reader, {change for several in touching.values() for change in several})
     return {

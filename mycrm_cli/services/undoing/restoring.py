@@ -52,8 +52,8 @@ def _remove(work: Work, entity: Entity, images: Sequence[Row], found: Findings) 
     if not images:
         return
     removed = found.removed.setdefault(entity.name, bytearray())
+    work.journal.touched(entity, [(image["id"], "purge", image) for image in images])
     for image in images:
-        work.journal.note(entity, image["id"], "purge", image)
         removed += image["id"].bytes
         _look_at(work, entity, image, image | {"is_active": False}, found)
     rows.delete(work.connection, work.scope, entity, [image["id"] for image in images])
@@ -63,14 +63,11 @@ def remove_created(work: Work, entity: Entity, ids: Sequence[UUID], found: Findi
     """Remove rows that a change had created and nobody has touched since: the same, on the shortest way."""
     if not ids:
         return
-    names = transcripts.columns(entity)
-    stored = rows.stored(work.connection, work.scope, entity, "id", sorted(ids), names, lock=True)
-    there = {image["id"]: image for image in transcripts.images(entity, work.connection.dialect, stored)}
-    removed = found.removed.setdefault(entity.name, bytearray())
-    for id in ids:
-        if image := there.get(str(id)):
-            work.journal.removed(entity, id, image)
-            removed += id.bytes
+    names = transcripts.told(entity)
+    stored = list(rows.stored(work.connection, work.scope, entity, "id", sorted(ids), ["id", *names], lock=True))
+    keys, values = transcripts.columnwise(entity, work.connection.dialect, names, stored)
+    work.journal.columns(entity, "purge", keys, names, values)
+    found.removed.setdefault(entity.name, bytearray()).extend(b"".join(keys))
     rows.delete(work.connection, work.scope, entity, ids)
 
 
@@ -107,21 +104,23 @@ def _insert(work: Work, entity: Entity, members: Members, found: Findings) -> No
     """Insert rows that were removed for good, as they were."""
     new = []
     rowid = derived.next_rowid(work.connection, entity) if members else None
-    for id, net in members.items():
-        row = _complete(entity, undumped(entity, net.values))
+    for net in members.values():
+        row = _complete(work, entity, undumped(entity, net.values))
         if rowid is not None:
             row["search_rowid"], rowid = rowid, rowid + 1
         new.append(row)
-        work.journal.note(entity, id, "create")
         _look_at(work, entity, None, row, found)
+    work.journal.created(entity, list(members))
     rows.insert(work.connection, entity, new)
     if entity.name == "user" and new:
         found.remark(NO_PASSWORD)
 
 
-def _complete(entity: Entity, image: Row) -> Row:
+def _complete(work: Work, entity: Entity, image: Row) -> Row:
     """Return a row with all columns; what the image has not is empty, or as new rows have it."""
     row: Row = {}
+    if entity.tenant:
+        image["organization_id"] = work.scope.organization_id
     for field in entity.fields.values():
         if field.generated:
             continue

@@ -1,0 +1,177 @@
+"""``mycrm org export`` and ``import``: a whole organization in one file, from one database to another."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from contextlib import ExitStack, closing
+from typing import Annotated, Any
+
+import typer
+
+from mycrm_cli import query
+from mycrm_cli.cli import params
+from mycrm_cli.cli.groups import WriteVerb
+from mycrm_cli.cli.importing import Progress
+from mycrm_cli.cli.state import State
+from mycrm_cli.config import databases, secrets
+from mycrm_cli.db import directory, migrate
+from mycrm_cli.db.connect import connect
+from mycrm_cli.errors import Denied, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from mycrm_cli.db.connect import Connection
+    from mycrm_cli.services.whole.founding import Founded
+    from mycrm_cli.services.whole.incoming import Dump
+
+app = typer.Typer()
+
+
+@app.command("export")
+def export(
+    ctx: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Everything there is; there is no part of it.")] = False,
+    file: Annotated[
+        str | None, typer.Option("-O", "--file", help="NAME.jsonl, .jsonl.gz or .jsonl.zst.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Write the whole organization to a file: every record, its history, and how everything is set up.
+
+    Passwords and other secrets stay behind.
+
+    mycrm org export --all -O backup.jsonl.gz
+    """
+    from mycrm_cli.services.whole import files, outgoing
+
+    state: State = ctx.obj
+    if not everything:
+        raise UsageError("an organization is exported as a whole", hint="mycrm org export --all -O backup.jsonl.gz")
+    if file is None and state.out.format == "table":
+        raise UsageError("which file?", hint="mycrm org export --all -O backup.jsonl.gz, or -O - for stdout")
+    with closing(state.open(write=False)) as connection:
+        outgoing.hold_still(connection)
+        connection.begin()
+        reader = query.Reader(connection, state.identify(connection))
+        progress = Progress(state)
+        try:
+            with files.writing(file) as out:
+                rows = outgoing.export(reader, out, progress)
+        finally:
+            progress(-1)
+    where = f" to {file}" if file and file != "-" else ""
+    state.out.say(f"{sum(rows.values()):,} rows of {reader.scope.slug} written{where}; passwords stay behind")
+
+
+@app.command("import", cls=WriteVerb)
+def import_(
+    ctx: typer.Context,
+    file: Annotated[str | None, typer.Argument(help="What org export wrote; - is stdin.", metavar="FILE|-")] = None,
+    slug: Annotated[str | None, typer.Option(help="Another short name for it.", metavar="SLUG")] = None,
+    database: params.Database = None,
+    database_password: params.DatabasePassword = None,
+) -> None:
+    """Bring a whole organization into a database that does not have it.
+
+    Without --database it is the one you work in; a super_admin there may do it.
+
+    mycrm org import backup.jsonl.gz --database acme.db
+    mycrm org import backup.jsonl.gz --slug acme-copy --dry-run
+    """
+    from mycrm_cli.services.whole import files
+    from mycrm_cli.services.whole.incoming import Dump
+
+    state: State = ctx.obj
+    if not file:
+        raise UsageError("which file?", hint="mycrm org import FILE")
+    if slug is not None:
+        slug = checked_slug(slug)
+    started = time.monotonic()
+    with ExitStack() as stack:
+        dump = Dump("stdin" if file == "-" else file, stack.enter_context(files.reading(file)))
+        target = rehearsal(state, database, stack)
+        connection = opened(state, dump.organization()[0], target, database_password)
+        made = bring_in(state, connection, dump, slug)
+    tell(state, dump, made, slug, database, time.monotonic() - started)
+
+
+def checked_slug(text: str) -> str:
+    """Return a short name as it is stored; raises Invalid."""
+    from mycrm_cli import services
+
+    return str(services.values.checked("org", {"name": "-", "slug": text})["slug"])
+
+
+def rehearsal(state: State, database: str | None, stack: ExitStack) -> str | None:
+    """Return the database, or for a dry run that would make one a temporary one in its place."""
+    path = databases.sqlite_path(databases.canonical(database)) if database and state.dry_run else None
+    if path is None or os.path.exists(path):
+        return database
+    place = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "rehearsal.db")
+    migrate.upgrade(databases.canonical(place))
+    return place
+
+
+def opened(state: State, organization: UUID, database: str | None, source: str | None) -> Connection:
+    """Open the database that the organization comes into, as somebody who may bring one in; raises Denied."""
+    if database is None:
+        scope = state.scope
+        if scope.role != "super_admin":
+            raise Denied(f"{scope.email} is {scope.role}; only a super_admin brings organizations in")
+        state.close()
+        connection = state.open(write=True)
+        connection.organization_id = organization
+        return connection
+    url = databases.canonical(database)
+    secret = secrets.fetch(source, databases.login(url), "the database password") if source else None
+    password = secret.reveal() if secret else None
+    if not state.dry_run:
+        migrate.upgrade(url, password)
+    connection = connect(url, write=True, password=password, organization_id=organization)
+    connection.begin()
+    directory.check_schema(connection)
+    others = directory.organization_ids(connection)
+    connection.rollback()
+    if others and others != [organization]:
+        connection.close()
+        hint = "mycrm org import FILE -P PROFILE, as a super_admin of an organization in it"
+        raise Denied(f"{database} holds organizations already", hint=hint)
+    return connection
+
+
+def bring_in(state: State, connection: Connection, dump: Dump, slug: str | None) -> Founded:
+    """Write the organization in one transaction; a dry run reads all of the file and takes everything back."""
+    from mycrm_cli.scope import Locale, Scope
+    from mycrm_cli.services.whole import founding
+    from mycrm_cli.services.work import Work
+
+    id, own, name = dump.organization()
+    nobody = Scope(id, id, "super_admin", organization=name, slug=slug or own, email="", locale=Locale())
+    progress = Progress(state)
+    founding.set_apart(connection)
+    try:
+        with Work(connection, lambda _: nobody, command=state.command, dry_run=state.dry_run) as work:
+            return founding.found(work, dump, slug, progress)
+    finally:
+        progress(-1)
+
+
+def tell(state: State, dump: Dump, made: Founded, slug: str | None, database: str | None, seconds: float) -> None:
+    """Say what came in, and how to work in it."""
+    id, own, _ = dump.organization()
+    name, count = slug or own, sum(made.rows.values())
+    document: dict[str, Any] = {"id": str(id), "slug": name, "user": made.user, "rows": count, "tables": made.rows}
+    if state.out.format in ("json", "jsonl"):
+        state.out.object(document | {"seconds": round(seconds, 3)})
+    elif state.out.format != "table":
+        state.out.line(str(id))
+    if state.dry_run:
+        state.out.say(f"would have written {count:,} rows of {name}")
+        return
+    where = f" --database {database}" if database else ""
+    state.out.say(f"organization {name} is here: {count:,} rows, {seconds:.1f} s")
+    state.out.say(f"to work in it: mycrm profile add {name} --organization {name} --user {made.user or 'EMAIL'}{where}")
+    state.out.say("passwords did not travel: whoever had one needs a new one; stop cron where it came from")

@@ -1,0 +1,66 @@
+"""Imports that skip bad rows are written in parts, each a transaction that also says how far the import is."""
+
+from __future__ import annotations
+
+from mycrm_cli.services.transfer import jobs
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+    from uuid import UUID
+
+    from mycrm_cli.services.transfer.job import Job
+
+BATCHES = 10
+"""Batches of a part."""
+
+
+class Parts:
+    """The parts of one import.
+
+    A row that waits for its parent keeps its batch, and those after it, from counting as done: an import
+    that is taken up again begins there, and finds what was written of them unchanged.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.first: UUID | None = None
+        self.reference: str | None = None
+        self.done = 0
+
+    def resume(self) -> dict[str, Any]:
+        """Take over the counts of the parts that were written before; return where the import was."""
+        row = self.job.row
+        assert row is not None
+        where: dict[str, Any] = (row["options"] or {}).get("parts") or {}
+        for name, count in (where.get("counts") or {}).items():
+            setattr(self.job.summary, name, count)
+        self.first = row["change_id"]
+        return where
+
+    def step(self, batches: int) -> None:
+        """Commit after so many batches, and begin the next part."""
+        if self.job.held:
+            return
+        self.done = batches
+        if batches % BATCHES == 0:
+            self._commit()
+
+    def _commit(self) -> None:
+        job, work = self.job, self.job.work
+        row, journal = job.row, work.journal
+        assert row is not None
+        counts = {name: getattr(job.summary, name) for name in ("rows", *jobs.COUNTS)}
+        where = {"batches": self.done, "counts": counts}
+        where |= {"rejects": job.rejects.flush(), "results": job.results.flush()}
+        journal.part_of = self.first
+        if journal.position and self.first is None:
+            self.first = journal.id
+        job.row = row | {"options": row["options"] | {"parts": where}, "change_id": self.first}
+        jobs.account(work, row["id"], "running", job.summary)
+        jobs.move(work, row["id"], "running", options=job.row["options"], change_id=self.first)
+        work.commit()
+        self.reference = self.reference or journal.reference
+        work.begin()
+        work.cache.clear()
+        work.journal.kind, work.journal.part_of = "import", self.first

@@ -1,0 +1,157 @@
+"""An import from its beginning to its end: the file is read, then written in one transaction, or part by part.
+
+Large imports are known to the database as jobs. One that is killed leaves its job and the rows that were
+staged, and is taken up again where it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import suppress
+
+from mycrm_cli.errors import CrmError, Invalid, Unavailable, UsageError
+from mycrm_cli.ids import uuid7
+from mycrm_cli.services.transfer import jobs, read_rows
+from mycrm_cli.services.transfer.job import Job
+from mycrm_cli.services.transfer.reading import Reading
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.query.reader import Reader
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.transfer import Rows
+    from mycrm_cli.services.transfer.mapping import Mapping
+    from mycrm_cli.services.transfer.options import Options
+    from mycrm_cli.services.transfer.summary import Summary
+    from mycrm_cli.services.work import Work
+
+
+class Run:
+    """One import. ``begin`` opens a unit of work; ``folder`` is where rows are staged, None for a dry run.
+
+    ``job`` is the row of the import in the database, once it is large enough to have one.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[], Work],
+        reader: Reader,
+        entity: Entity,
+        *,
+        folder: str | None,
+        unguard: Callable[[str], str],
+        progress: Callable[[int], None],
+    ) -> None:
+        self.begin = begin
+        self.entity = entity
+        self.folder = folder
+        self.unguard = unguard
+        self.progress = progress
+        self.locale = reader.scope.locale
+        self.known = reader.custom_fields(entity) if "custom_fields" in entity.fields else {}
+        self.job: Row | None = None
+        self.source = ""
+        self.reference: str | None = None
+
+    def read(self, rows: Rows, mapping: Mapping, options: Options) -> Reading:
+        """Read a file; raises Invalid for what nothing can be made of."""
+        path = os.path.join(self.folder, f"{uuid7()}.rows") if self.folder else None
+        reading = self._reading(rows, mapping, options, path)
+        reading.run()
+        if self.job is not None:
+            with self.begin() as work:
+                jobs.move(work, self.job["id"], "staged")
+        return reading
+
+    def _reading(self, rows: Rows, mapping: Mapping, options: Options, path: str | None) -> Reading:
+        reading = Reading(
+            self.entity,
+            rows,
+            mapping,
+            options,
+            self.locale,
+            self.known,
+            unguard=self.unguard,
+            progress=self.progress,
+            path=path,
+            grown=lambda: self._register(reading),
+        )
+        return reading
+
+    def _register(self, reading: Reading) -> None:
+        """Let the database know of a large import, before anything of it is written."""
+        if reading.staging.path is not None and self.job is None:
+            with self.begin() as work:
+                self.job = jobs.begin(work, reading, digest(reading.rows.name))
+
+    def resume(self, reader: Reader, text: str) -> Reading:
+        """Take up an import that was cut off; raises NotFound for one that there is not."""
+        self.job = job = jobs.find(reader, self.entity, text)
+        mapping, options = jobs.mapping_of(job), jobs.options_of(job)
+        with self.begin() as work:
+            jobs.claim(work, job)
+        reading = self._reading(Left(str(job["file_name"])), mapping, options, job["staging_path"])  # type: ignore[arg-type]
+        if reading.restore():
+            return reading
+        return self._read_again(job, mapping, options)
+
+    def _read_again(self, job: Row, mapping: Mapping, options: Options) -> Reading:
+        """Read the file of an import that was cut off while it was read; raises UsageError where it is another now."""
+        name = str(job["file_name"])
+        if job["file_hash"] is None or digest(name) != job["file_hash"]:
+            raise UsageError(
+                f"J-{job['number']} was cut off while {name} was read, and that file is not there any more",
+                hint="import it again: nothing of it was written",
+            )
+        reading = self._reading(read_rows(self.entity, name, options), mapping, options, job["staging_path"])
+        reading.run()
+        return reading
+
+    def write(self, reading: Reading) -> Summary:
+        """Write what was read; raises Invalid with all problems where errors abort."""
+        keep = False
+        try:
+            with self.begin() as work:
+                job = Job(work, reading, progress=self.progress, row=self.job)
+                summary = job.run()
+            self.reference = job.reference
+            return summary
+        except Invalid as error:
+            self._fail(error)
+            raise
+        except BaseException:
+            keep = self.job is not None
+            raise
+        finally:
+            reading.staging.close(keep=keep)
+
+    def _fail(self, error: Invalid) -> None:
+        """Write down that an import cannot be finished as it is."""
+        if self.job is not None:
+            with suppress(Unavailable), self.begin() as work:
+                jobs.move(work, self.job["id"], "failed", error=error.message)
+
+
+class Left:
+    """Rows that were staged by another process: what is still to be known of the file they came from."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.header: list[str] = []
+        self.delimiter: str | None = None
+        self.settled: dict[str, object] = {}
+
+
+def digest(name: str) -> str | None:
+    """Return the SHA-256 of a file; None for what can be read only once."""
+    if not os.path.isfile(name):
+        return None
+    with open(name, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+__all__ = ["CrmError", "Run", "digest"]

@@ -1,0 +1,157 @@
+"""Unpacks gzip, zip and zstd while reading, with limits against files that unpack to no end."""
+
+from __future__ import annotations
+
+import io
+import os
+
+from mycrm_cli.errors import ConfigError, Invalid, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, BinaryIO
+    from zipfile import ZipInfo
+
+    from mycrm_cli.services.transfer.files import File
+
+MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+MOST = 256 << 30
+"""Bytes that a packed file may unpack to."""
+FREE = 64 << 20
+"""Bytes that any file may unpack to, however small it is."""
+RATIO = 200
+"""How many times its size a file may unpack to beyond that; tables rarely reach 50."""
+DATA = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xls", ".ods", ".vcf")
+"""Endings of files in a zip archive that are taken for data."""
+
+
+def packed_as(head: bytes) -> str | None:
+    """Return how a file is packed by its first bytes, or None."""
+    return next((name for magic, name in MAGIC.items() if head.startswith(magic)), None)
+
+
+class Unpacked(io.RawIOBase):
+    """The bytes of a packed file; raises Invalid where it is broken or unpacks to too much."""
+
+    def __init__(self, name: str, kind: str, stream: Any, size: int) -> None:
+        self.file_name = name
+        self.kind = kind
+        self.stream = stream
+        self.allowed = min(FREE + RATIO * size, MOST)
+        self.count = 0
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close the packed stream."""
+        if not self.closed:
+            self.stream.close()
+        super().close()
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with what comes next."""
+        import zlib
+        from zipfile import BadZipFile
+
+        try:
+            data = self.stream.read(len(buffer))
+        except (EOFError, OSError, zlib.error, BadZipFile, ValueError, NotImplementedError) as error:
+            raise broken(self.file_name, self.kind, error) from None
+        except RuntimeError as error:  # zipfile, where a password is needed
+            raise broken(self.file_name, self.kind, error) from None
+        except Exception as error:
+            if type(error).__name__ != "ZstdError":
+                raise
+            raise broken(self.file_name, self.kind, error) from None
+        buffer[: len(data)] = data
+        self.count += len(data)
+        if self.count > self.allowed:
+            raise Invalid(
+                f"{self.file_name} unpacks to more than {RATIO} times its size: it is not taken for data",
+                hint="if it is what you want, unpack it yourself and import the file",
+                details=[{"code": "too_large", "message": f"more than {self.allowed:,} bytes"}],
+            )
+        return len(data)
+
+
+def broken(name: str, kind: str, error: BaseException) -> Invalid:
+    """Return the error for a packed file that cannot be unpacked."""
+    message = f"{name} cannot be unpacked as {kind}: {str(error) or type(error).__name__}"
+    return Invalid(message, details=[{"code": "packed", "message": str(error)}])
+
+
+def unpacked(file: File, kind: str, member: ZipInfo | None) -> BinaryIO:
+    """Return the unpacked bytes of a file from their beginning."""
+    view = file.view()
+    stream: Any
+    if kind == "gzip":
+        import gzip
+
+        stream = gzip.GzipFile(fileobj=io.BufferedReader(view), mode="rb")
+    elif kind == "zstd":
+        stream = zstd().ZstdFile(io.BufferedReader(view), "rb")
+    else:
+        stream = _member(file, member)
+    size = member.compress_size if member is not None else view.size
+    return io.BufferedReader(Unpacked(file.name, kind, stream, size), 1 << 16)
+
+
+def zstd() -> Any:
+    """Return Python's module for zstd, its own or the one that older versions need."""
+    try:
+        from compression import zstd as module
+    except ImportError:
+        try:
+            from backports import zstd as module
+        except ImportError:
+            raise ConfigError(
+                "reading zstd needs a library that is not installed", hint="pip install 'mycrm[zstd]'"
+            ) from None
+    return module
+
+
+def _member(file: File, member: ZipInfo | None) -> Any:
+    from zipfile import BadZipFile, ZipFile
+
+    assert member is not None
+    try:
+        return ZipFile(io.BufferedReader(file.view())).open(member)
+    except (BadZipFile, RuntimeError, NotImplementedError, OSError, ValueError) as error:
+        raise broken(file.name, "zip", error) from None
+
+
+def members(file: File) -> list[ZipInfo]:
+    """Return the files in a zip archive; raises Invalid where it is none."""
+    from zipfile import BadZipFile, ZipFile
+
+    try:
+        with ZipFile(io.BufferedReader(file.view())) as archive:
+            found = archive.infolist()
+    except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        what = "looks like a zip archive or an Excel workbook and cannot be read"
+        raise Invalid(
+            f"{file.name} {what} ({error}); save it as CSV",
+            details=[{"line": 1, "code": "format", "message": what}],
+        ) from None
+    return [member for member in found if not member.is_dir()]
+
+
+def chosen(file: File, found: list[ZipInfo], asked: str | None) -> ZipInfo:
+    """Return the one file of an archive that is to be read; raises where it is not clear which."""
+    real = [m for m in found if not m.filename.startswith("__MACOSX/") and os.path.basename(m.filename)[:1] != "."]
+    names = [member.filename for member in real]
+    if asked is not None:
+        fitting = [m for m in real if asked in (m.filename, os.path.basename(m.filename))]
+        if len(fitting) != 1:
+            raise UsageError(f"{file.name} has no single file called {asked!r}", candidates=names[:20])
+        return fitting[0]
+    data = [member for member in real if member.filename.lower().endswith(DATA)] or real
+    if len(data) == 1:
+        return data[0]
+    if not data:
+        raise Invalid(f"{file.name} is an archive without files", details=[{"code": "empty", "message": "no files"}])
+    raise UsageError(
+        f"{file.name} has {len(data):,} files", hint=f"--member '{data[0].filename}' reads one", candidates=names[:20]
+    )

@@ -1,0 +1,54 @@
+"""Which tables a whole organization consists of, which of their columns travel, and in what order."""
+
+from __future__ import annotations
+
+from mycrm_cli import catalog
+from mycrm_cli.services import ordering
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from mycrm_cli.catalog import Entity
+
+OF_THE_PLACE = frozenset(("job_locks",))
+"""Tables that say something of the machines that work on this database, and nothing of the organization."""
+
+OF_SECRETS = frozenset(("mfa_enabled",))
+"""Columns that are not true without the secrets that stay behind."""
+
+KEYS = {
+    "counters": ("entity",),
+    "change_items": ("change_id", "position"),
+    "change_payloads": ("change_id", "position"),
+    "lead_signals": ("lead_id",),
+}
+"""The keys of tables whose rows have no id."""
+
+
+def travelling() -> list[Entity]:
+    """Return the tables that a file holds, those that others point to first."""
+    known = {e.table: e for e in catalog.entities().values() if (e.tenant or e.name == "org") and not stays(e)}
+    names = ordering.ordered(
+        list(known), lambda name: ordering.needed(known[name]), lambda name: ordering.wished(known[name])
+    )
+    return [known[name] for name in names]
+
+
+def stays(entity: Entity) -> bool:
+    """Return whether a table stays behind: its rows are nothing without a secret, or belong to the place."""
+    nothing_without = any(field.secret and not field.nullable for field in entity.fields.values())
+    return nothing_without or entity.name in OF_THE_PLACE
+
+
+def columns(entity: Entity) -> list[str]:
+    """Return the columns that travel: no secrets, and nothing that the other database works out for itself."""
+    return [
+        field.name
+        for field in entity.fields.values()
+        if not (field.secret or field.generated or field.name in OF_SECRETS)
+        and field.name not in ("organization_id", "search_rowid")
+    ]
+
+
+def key(entity: Entity) -> tuple[str, ...]:
+    """Return the columns by which the rows are ordered; there are no two rows with the same."""
+    return ("id",) if "id" in entity.fields else KEYS[entity.table]
