@@ -72,8 +72,14 @@ def run(state: State, parts: Sequence[Part]) -> tuple[Account, str | None]:
         with state.work() as work:
             work.scope.locale.warn = state.out.warn
             account = several.run(work, parts, unguard, progress)
+        for part in parts:
+            if part.results is not None:
+                part.results.publish()
     finally:
         progress(-1)
+        for part in parts:
+            if part.results is not None:
+                part.results.close()
     return account, work.journal.reference
 
 

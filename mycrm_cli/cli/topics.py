@@ -70,6 +70,8 @@ OUTPUT = """-o table   for people, on a terminal: fits the width, relative dates
 -o json    an array or an object; keys stay, new ones may come
 -o jsonl   an object a line      -o csv, -o tsv   with a header
 -o ids     an id a line
+exports also: -o xlsx, vcf (contacts, leads), ics (tasks), or by the ending of
+-O FILE, packed where it goes on with .gz, .zst or .zip
 
 Data goes to stdout, everything else to stderr. table and plain show 50 records
 unless -L says otherwise; the others are never cut. Money is a decimal string

@@ -79,7 +79,7 @@ def chosen(work: Work, references: list[str], group: str | None, redo: bool) -> 
     if group:
         return services.undo.labelled(work, group)
     if not references:
-        return [services.undo.newest(work, redo=redo)]
+        return services.undo.newest(work, redo=redo)
     entity = catalog.entity("changes")
     return services.undo.named(work, [work.reader.find(entity, text).id for text in references], redo=redo)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mycrm_cli.kinds.base import Kind
 from mycrm_cli.output.safe import VISIBLE, plain
 
 TYPE_CHECKING = False
@@ -27,12 +28,15 @@ def cell(column: Column) -> Callable[[Any], str]:
 
 def as_object(columns: Sequence[Column], currency: str | None) -> Callable[[Sequence[Any]], dict[str, Any]]:
     """Return the function from a row to a JSON object; money comes with its currency."""
-    dumps = [(column.name, column.kind.dump) for column in columns]
-    names = {column.name for column in columns}
+    names = [column.name for column in columns]
+    dumps = [(c.name, place, c.kind.dump) for place, c in enumerate(columns) if type(c.kind).dump is not Kind.dump]
     extra = currency if "currency" not in names and any(c.kind.name == "money" for c in columns) else None
 
     def convert(row: Sequence[Any]) -> dict[str, Any]:
-        record = {name: None if value is None else dump(value) for (name, dump), value in zip(dumps, row, strict=True)}
+        record = dict(zip(names, row, strict=True))
+        for name, place, dump in dumps:
+            if row[place] is not None:
+                record[name] = dump(row[place])
         if extra:
             record["currency"] = extra
         return record

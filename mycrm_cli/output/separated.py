@@ -12,7 +12,7 @@ import gc
 import json
 import re
 
-from mycrm_cli.output.formulas import guard
+from mycrm_cli.output.formulas import GUARDED_KINDS, guard
 from mycrm_cli.query.packing import MARK, Pack
 
 TYPE_CHECKING = False
@@ -29,6 +29,7 @@ MOST_KNOWN = 50_000
 """Ids whose text is remembered."""
 UNQUOTED = {ord('"'): None, ord(MARK): None}
 RISKY, RISKY_FIRST = re.compile(r',"[=+\-@\']'), re.compile(r'\n"[=+\-@\']')
+BEGINNING = re.compile("\0[=+\\-@'\t]")
 FORMULA = tuple(f'"{char}' for char in "=+-@'")
 """A cell in a pack that may be a formula; what begins with a control character has a backslash there."""
 
@@ -71,8 +72,10 @@ class Separated:
     def _column(self, column: Any, *, loaded: bool = False) -> Writer:
         """Return the function for one column; in a pack (``loaded``) values are texts already."""
         one: Callable[[Any], str] = str if loaded else stored(column)
-        if one is hyphenated:
-            return hyphenated_all if column.name == "id" else remembered(one)
+        if one is hyphenated and column.name == "id":
+            return hyphenated_all
+        if column.kind.name == "reference":
+            return remembered(one, self.quoted(""))
         if not self.raw:
             one = guard(column.kind, one)
         quoted = self.quoted
@@ -82,7 +85,20 @@ class Separated:
 
         if exact(column):
             return lambda values: list(map(written, values))
-        return repeated(written)
+        return self._mostly_plain(column, repeated(written)) if loaded else repeated(written)
+
+    def _mostly_plain(self, column: Column, write: Writer) -> Writer:
+        """Return the function for a column of texts, which takes them as they are where none needs a look."""
+        delimiter = self.delimiter
+        guarded = not self.raw and column.kind.name in GUARDED_KINDS
+
+        def texts(values: Sequence[str]) -> Texts:
+            text = "\0" + "\0".join(values)
+            if '"' in text or delimiter in text or "\n" in text or "\r" in text or (guarded and BEGINNING.search(text)):
+                return write(values)
+            return values
+
+        return texts
 
 
 def quoting(special: re.Pattern[str], *, alone: bool) -> Callable[[str], str]:
@@ -119,7 +135,7 @@ def hyphenated_all(ids: Sequence[bytes]) -> Texts:
     return [f"{d[:8]}-{d[8:12]}-{d[12:16]}-{d[16:20]}-{d[20:]}" for d in all_digits]
 
 
-def remembered(one: Callable[[Any], str]) -> Writer:
+def remembered(one: Callable[[Any], str], nothing: str) -> Writer:
     """Return the function for a column that points to records, mostly the same ones again and again."""
     known: dict[Any, str] = {}
 
@@ -127,7 +143,7 @@ def remembered(one: Callable[[Any], str]) -> Writer:
         if len(known) > MOST_KNOWN:
             known.clear()
         known.update({value: one(value) for value in set(values).difference(known, (None,))})
-        known[None] = ""
+        known[None] = nothing
         return [known[value] for value in values]
 
     return texts
@@ -161,7 +177,6 @@ class Unpacked:
     def __init__(self, pack: Pack, columns: Sequence[Writer], delimiter: str, *, raw: bool) -> None:
         self.marked = pack.marked
         self.marks = sum(pack.marked)
-        self.spaced = pack.spaced
         self.columns = columns
         self.delimiter = delimiter
         self.raw = raw
@@ -169,8 +184,6 @@ class Unpacked:
     def __call__(self, packs: Sequence[str]) -> Texts:
         """Return the lines of packs."""
         inner = [pack[1:-1] for pack in packs]
-        if self.spaced:
-            inner = [pack.replace(", ", ",") for pack in inner]
         text = "\n".join(inner)
         if self.plain(text, len(packs)):
             return self.lines(text)

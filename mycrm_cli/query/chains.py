@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from mycrm_cli.query.reader import Reader
 
 
+BATCH = 2000
+"""Rows that the server sends at a time; payloads may be those of thousands of records."""
+PAYLOADS = 5
+
+
 def changes(reader: Reader, order: str) -> Iterator[dict[str, Any]]:
     """Yield all changes as whole rows, by ``position`` or ``id``."""
     names = list(catalog.entity("changes").fields)
@@ -23,12 +28,13 @@ def changes(reader: Reader, order: str) -> Iterator[dict[str, Any]]:
 def items(reader: Reader) -> Iterator[tuple[Any, ...]]:
     """Yield the change, then the columns that the item's hash covers, in the order of the changes' ids."""
     names = "change_id position entity record_id action touched payload_hash last_record_id members"
-    return _stream(reader, "change_items", names.split(), "change_id, t.position")
+    return _stream(reader, "change_items", names.split(), "change_id, t.position", 20 * PAYLOADS)
 
 
 def payloads(reader: Reader) -> Iterator[tuple[Any, ...]]:
     """Yield (change, position, salt, image) in the same order."""
-    return _stream(reader, "change_payloads", ("change_id", "position", "salt", "before"), "change_id, t.position")
+    names = ("change_id", "position", "salt", "before")
+    return _stream(reader, "change_payloads", names, "change_id, t.position", PAYLOADS)
 
 
 def last_number(reader: Reader) -> int:
@@ -41,12 +47,14 @@ def last_number(reader: Reader) -> int:
     return int(row[0]) - 1 if row else 0
 
 
-def _stream(reader: Reader, name: str, names: Sequence[str], order: str) -> Iterator[tuple[Any, ...]]:
+def _stream(
+    reader: Reader, name: str, names: Sequence[str], order: str, batch: int = BATCH
+) -> Iterator[tuple[Any, ...]]:
     table, frame = catalog.entity(name), reader.frame()
     loads = [table.fields[each].kind.loader(frame.dialect) for each in names]
     chosen = ", ".join(column("t", each) if each != "before" else 't."before"' for each in names)
     statement = compose(
         "SELECT {} FROM {} AS t WHERE {} ORDER BY t.{}", chosen, table.table, frame.within(table, "t"), order
     )
-    for row in reader.stream(statement):
+    for row in reader.stream(statement, batch):
         yield tuple(x if x is None or load is None else load(x) for x, load in zip(row, loads, strict=True))

@@ -28,6 +28,7 @@ NAMES = (
     "created_count",
     "updated_count",
     "deleted_count",
+    "part_of_id",
 )
 UNDOS = ("undo", "redo")
 
@@ -48,6 +49,7 @@ class Change:
     created_count: int
     updated_count: int
     deleted_count: int
+    part_of_id: UUID | None
 
     @property
     def reference(self) -> str:

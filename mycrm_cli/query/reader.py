@@ -92,7 +92,10 @@ class Reader:
 
     def rows(self, select: Select) -> Rows:
         """Answer a Select; raises UsageError for fields and values that do not fit the entity."""
-        return self._answer(select, *compile_select(self.frame(), select))
+        statement, columns = compile_select(self.frame(), select)
+        if select.limit is None and self.connection.dialect == "postgresql":
+            return Rows(columns, self._stream(statement))
+        return Rows(columns, self.run(statement))
 
     def packed(self, select: Select, apart: Collection[int] = ()) -> Rows:
         """Answer a Select for a large export: its columns are ``Column`` or ``Pack``, see query/packing.
@@ -106,10 +109,8 @@ class Reader:
             groups = [columns[start:end] for start, end in pairwise(edges)]
             return [part for group in groups for part in packed(group, self.connection.dialect)]
 
-        return self._answer(select, *compile_select(self.frame(), select, arrange))
-
-    def _answer(self, select: Select, statement: Sql, columns: list[Any]) -> Rows:
-        if select.limit is None and self.connection.dialect == "postgresql":
+        statement, columns = compile_select(self.frame(), select, arrange)
+        if self.connection.dialect == "postgresql":
             return Rows(columns, self._stream(statement))
         return Rows(columns, self.run(statement))
 

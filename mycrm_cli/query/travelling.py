@@ -42,7 +42,7 @@ class Extra:
         self._all: dict[Any, list[str]] | None = None
 
     def values(self, reader: Reader, ids: Sequence[Any]) -> dict[Any, list[str]]:
-        """Return the texts of records, by the id as the database holds it.
+        """Return the texts of records, by their ids in the form of ``held``.
 
         Of a large export most records have none, and asking for each costs more than reading all there are.
         """
@@ -60,8 +60,13 @@ class Extra:
 def _by_record(rows: Iterable[Sequence[Any]]) -> dict[Any, list[str]]:
     found: dict[Any, list[str]] = {}
     for id, text, more, _ in sorted(rows, key=lambda row: row[3]):
-        found.setdefault(id, []).append(f"{_text(text)}={more}" if more else _text(text))
+        found.setdefault(held(id), []).append(f"{_text(text)}={more}" if more else _text(text))
     return found
+
+
+def held(id: Any) -> bytes | str:
+    """Return an id by which extras are found: bytes as SQLite holds it, else as text."""
+    return id if isinstance(id, (bytes, str)) else str(id)
 
 
 def _text(value: Any) -> str:
@@ -156,7 +161,7 @@ def joined(reader: Reader, rows: Iterable[Sequence[Any]], extras: Sequence[Extra
     source = iter(rows)
     while batch := list(islice(source, BATCH)):
         own = list(zip(*batch, strict=True))
-        ids = [save(id) for id in own[0]]
+        ids = [held(save(id)) for id in own[0]]
         yield from map(list, zip(*placed(reader, ids, own[1:], extras), strict=True))
 
 

@@ -34,17 +34,19 @@ class Outcome:
         self.remarks = [f"{text} ({count:,})" if count > 1 else text for text, count in remarks.items()]
 
 
-def newest(work: Work, *, redo: bool = False) -> Change:
+def newest(work: Work, *, redo: bool = False) -> list[Change]:
     """Return the user's newest change of this profile that can be taken back: no undo, or only undos for a redo.
 
-    Raises NotFound where there is none left.
+    A command that was written in parts comes with all of them that are in force, newest first. Raises NotFound where there is none left.
     """
     reader = work.reader
     for change in journal.own(reader, work.profile or "", "undo" if redo else None):
         if change.kind != "erase" and change.id not in journal.undone_by(reader, [change.id]):
             if not redo and founded(work, [change]):
                 break
-            return change
+            whole = journal.with_parts(reader, [change.part_of_id or change.id])
+            undone = journal.undone_by(reader, [part.id for part in whole])
+            return [part for part in whole if part.id not in undone]
     what = "undo of yours to take back" if redo else "change of yours left to take back"
     raise NotFound(f"there is no {what} in profile {work.profile}", hint="mycrm change list")
 

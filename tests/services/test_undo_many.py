@@ -1,7 +1,6 @@
 """Many records in one item of the journal: told, taken back and brought again like single ones."""
 
 import json
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -18,13 +17,12 @@ IMPORT = ("contact", "import", "-", "--format", "csv", "--map", "hs_id=ext:hubsp
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done for many is done for a few."""
     monkeypatch.setattr(journal, "MANY", 2)
     monkeypatch.setattr(journal, "MOST", 7)
     monkeypatch.setattr(loading, "LARGE", 10)
     monkeypatch.setattr(items, "CHUNK", 5)
-    yield
 
 
 def contacts(city: str = "Rome", *, count: int = COUNT) -> str:

@@ -10,7 +10,7 @@ from itertools import repeat
 
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.services import records
-from mycrm_cli.services.transfer import setters, templates
+from mycrm_cli.services.transfer import plain, setters, templates
 from mycrm_cli.services.transfer.cells import cell_reader, replacer
 from mycrm_cli.services.transfer.model import ABSENT, Problem, Record
 from mycrm_cli.services.transfer.plan import MADE_UP
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.plan import Column
     from mycrm_cli.services.transfer.setters import Apply
 
-REMEMBERED, LONGEST = 4096, 200
+REMEMBERED, LONGEST = 20_000, 100
 """Texts that a column remembers, and the characters of the longest of them."""
 
 NEW, LEFT = object(), object()
@@ -38,9 +38,9 @@ def step(converter: Converter, column: Column) -> Step:
     if column.target.what == "skip":
         return Wanted(converter, column, lambda record, cell: None)
     if len(targets) == 1 and not column.spec.template and column.place != MADE_UP:
-        plain = setters.plain(converter, column, *targets[0])
-        if plain is not None:
-            return Plain(converter, column, setters.setter(converter, column, *targets[0]), plain)
+        found = plain.of(converter, column, *targets[0])
+        if found is not None:
+            return Plain(converter, column, setters.setter(converter, column, *targets[0]), found)
     each = [setters.setter(converter, column, target, read) for target, read in targets]
     return Step(converter, column, each[0] if len(each) == 1 else spread(column.spec.split_at, each))
 
@@ -130,9 +130,9 @@ class Wanted(Step):
 class Plain(Step):
     """A column whose cell is one value of its own, or the texts of references: most columns of most files."""
 
-    def __init__(self, converter: Converter, column: Column, apply: Apply, plain: setters.Plain) -> None:
+    def __init__(self, converter: Converter, column: Column, apply: Apply, found: plain.Plain) -> None:
         super().__init__(converter, column, apply)
-        self.plain = plain
+        self.plain = found
         self.known: dict[str, Any] = {}
 
     def run(self, records: Sequence[Record], cells: Sequence[Any] | None = None) -> None:
@@ -175,7 +175,7 @@ class Plain(Step):
     def _read(self, record: Record, cell: Any) -> Any:
         """Return what a cell holds; one with more in it than usual goes the general way."""
         value = self.plain.read(cell)
-        if value is setters.ELABORATE:
+        if value is plain.ELABORATE:
             self.apply(record, cell)
             return LEFT
         return value

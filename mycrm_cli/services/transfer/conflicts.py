@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mycrm_cli.errors import UsageError
 from mycrm_cli.kinds.base import EMPTY
+from mycrm_cli.services.transfer.conflictrules import ALL, rules, twins
 from mycrm_cli.services.transfer.model import short
 
 TYPE_CHECKING = False
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.options import Options
     from mycrm_cli.services.transfer.plan import Plan
     from mycrm_cli.services.transfer.warnings import Warnings
-
-ALL = "*"
 
 
 class Conflicts:
@@ -41,30 +39,51 @@ class Conflicts:
         image: Row = record.image or {}
         allowed: Row = {}
         for name, value in wanted.items():
+            if name == "custom_fields" and isinstance(value, dict):
+                allowed |= self._own_fields(record, value, last)
+                continue
             rule = self.rules.get(name) or self.rules.get(ALL, "overwrite")
-            is_open = rule == "overwrite" or (rule == "fill" and current(image, name) in EMPTY)
-            if rule == "append":
-                allowed[name] = self._appended(name, image.get(name), value)
-            elif is_open or (rule == "changed" and self._is_news(record, name, value, last)):
-                allowed[name] = value
+            self._take(allowed, record, name, value, rule, last)
+        return self._paired(image, wanted, allowed)
+
+    def _take(self, allowed: Row, record: Record, name: str, value: Any, rule: str, last: dict[str, Any]) -> None:
+        """Take a value among those that are allowed, if its rule says so."""
+        there = current(record.image or {}, "tags" if name == "+tags" else name)
+        if rule == "append":
+            allowed[name] = value if name == "+tags" else self._appended(name, there, value)
+        is_open = rule == "overwrite" or (rule == "fill" and there in EMPTY)
+        if rule != "append" and (is_open or (rule == "changed" and self._is_news(record, name, value, last))):
+            allowed[name] = value
+
+    def _own_fields(self, record: Record, given: dict[str, Any], last: dict[str, Any]) -> Row:
+        """Return custom fields that come as one: each follows its own rule."""
+        usual = self.rules.get("custom_fields") or self.rules.get(ALL, "overwrite")
+        rules = {key: self.rules.get(f"cf.{key}") or usual for key in given}
+        if usual == "overwrite" and set(rules.values()) <= {"overwrite"}:
+            return {"custom_fields": given}
+        last = last | {f"cf.{key}": value for key, value in (last.get("custom_fields") or {}).items()}
+        allowed: Row = {}
+        for key, value in given.items():
+            self._take(allowed, record, f"cf.{key}", value, rules[key], last)
+        return allowed
+
+    def _paired(self, image: Row, wanted: Row, allowed: Row) -> Row:
+        """Let a link and the name beside it go together: one of them alone would contradict the other."""
+        for link, twin in twins(self.entity):
+            if not {link, twin} <= wanted.keys() or (link in allowed) == (twin in allowed):
+                continue
+            taken, kept = (link, twin) if link in allowed else (twin, link)
+            if wanted[kept] != image.get(kept):
+                del allowed[taken]
         return allowed
 
     def _learn(self, plan: Plan) -> None:
-        """Find out the rule of each field; they may name columns or fields. Raises UsageError."""
-        asked = self.options.on_conflict
-        self.plan, self.rules, self.columns = plan, dict(asked), {}
+        """Find out the rule of each field, and what its column is called."""
+        self.plan, self.rules = plan, rules(plan, self.options.on_conflict)
+        self.columns = {}
         for column in plan.columns:
             for target in column.targets:
                 self.columns.setdefault(target.name, column.name)
-                for name in (column.name, column.spec.target):
-                    if name in asked:
-                        self.rules[target.name] = asked[name]
-                        if target.what == "twin":
-                            self.rules[f"{target.name}_id"] = asked[name]
-        for name, rule in self.rules.items():
-            field = self.entity.fields.get(name)
-            if rule == "append" and field is not None and field.kind_name not in ("text", "tags"):
-                raise UsageError(f"--on-conflict {name}=append: only texts and tags can be added to")
 
     def _appended(self, name: str, there: Any, value: Any) -> Any:
         """Return a text or tags with what the file says added, once."""
@@ -74,7 +93,8 @@ class Conflicts:
             return list(dict.fromkeys([*there, *value]))
         if value in there:
             return there
-        between = "\n" if self.entity.fields[name].options.get("lines") else "; "
+        field = self.entity.fields.get(name)
+        between = "\n" if field is not None and field.options.get("lines") else "; "
         return f"{there}{between}{value}"
 
     def _is_news(self, record: Record, name: str, value: Any, last: dict[str, Any]) -> bool:

@@ -58,7 +58,7 @@ class Converter:
         told = self.warnings.mark()
         unwanted: list[Record] = []
         for step in self.steps:
-            if step.column.target.what == "skip":
+            if isinstance(step, columns.Wanted):
                 skipped = step.skipped(good)
                 unwanted += skipped
                 gone = set(map(id, skipped))

@@ -27,10 +27,31 @@ class Extras:
     def __init__(self, work: Work, entity: Entity) -> None:
         self.work = work
         self.entity = entity
+        self.added: dict[int, dict[str, Any]] | None = None
+        """What rows brought that was not there, by their place, where somebody wants to know."""
+
+    def _tell(self, record: Record, word: str, *found: Any) -> None:
+        """Remember what a row brought."""
+        if self.added is not None:
+            self.added.setdefault(record.place, {}).setdefault(word, []).extend(found)
+
+    def forget(self, batch: Sequence[Record]) -> None:
+        """Forget what rows brought: it was taken back."""
+        for record in batch if self.added else ():
+            self.added.pop(record.place, None)  # type: ignore[union-attr]
+
+    def _tell_said(self, says: dict[int, dict[str, Any]]) -> None:
+        """Remember what sources say beside their keys."""
+        for place, brought in (self.added or {}).items():
+            named = [*brought.get("external_ids", ()), *brought.get("remembered", ())]
+            if place in says and any(source != FINGERPRINT for source, _ in named):
+                brought["said"] = says[place]
 
     def write(self, batch: Sequence[Record], ids: dict[int, UUID], says: dict[int, dict[str, Any]]) -> set[int]:
         """Write the extras of a batch; ``says`` is what the source of each row says."""
-        return self._externals(batch, ids, says) | self._notes(batch, ids) | self._links(batch, ids)
+        places = self._externals(batch, ids, says) | self._notes(batch, ids) | self._links(batch, ids)
+        self._tell_said(says)
+        return places
 
     def fetch(self, table: Entity, column: str, keys: list[Any], columns: list[str]) -> list[list[Any]]:
         """Return rows of a table of extras."""
@@ -45,7 +66,13 @@ class Extras:
         assert more is not None
         columns, ids = [more.child, more.field.name], [record.matched for record in giving]
         known = {(row[0], row[1]) for row in self.fetch(more.table, more.child, ids, columns)}
-        return {r.place for r in giving if any((r.matched, email) not in known for email in r.values["emails"])}
+        places = set()
+        for record in giving:
+            own = dict.fromkeys(email for email in record.values["emails"] if (record.matched, email) not in known)
+            if own:
+                places.add(record.place)
+                self._tell(record, "emails", *own)
+        return places
 
     def last(self, batch: Sequence[Record]) -> dict[int, dict[str, Any]]:
         """Return what the sources of rows said the last time, by the rows' places."""
@@ -74,6 +101,7 @@ class Extras:
                     row = {"entity": self.entity.name, "record_id": id, "source": source, "external_id": key}
                     new.append(row | {"last_values": last})
                     places.add(record.place)
+                    self._tell(record, "external_ids", [source, key])
                     continue
                 owner, own, known = stored[source, key]
                 if owner != id:
@@ -81,6 +109,7 @@ class Extras:
                 if known | last != known:
                     before[own] = {"last_values": known}
                     changed.append((own, {"last_values": known | last}))
+                    self._tell(record, "remembered", [source, key])
         records.put(self.work, table.name, new)
         if changed:
             updating.write(self.work, table, before, changed)
@@ -109,6 +138,7 @@ class Extras:
                     author = {"author_id": self.work.scope.user_id}
                     new.append({"body": body, link: ids[record.place], **author})
                     places.add(record.place)
+                    self._tell(record, "notes", body)
         records.put(self.work, table.name, new)
         return places
 
@@ -135,9 +165,11 @@ class Extras:
                 own, there = known.get((ids[record.place], other), (None, None))
                 if own is None:
                     new.append({link.child: ids[record.place], link.parent: other, "role": role})
+                    self._tell(record, "links", [main, str(other), role])
                 elif role is not None and role != there:
                     before[own] = {"role": there}
                     changed.append((own, {"role": role}))
+                    self._tell(record, "roles", [main, str(other), role])
                 else:
                     continue
                 places.add(record.place)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.mapping import Mapping
     from mycrm_cli.services.transfer.options import Options
     from mycrm_cli.services.transfer.plan import Plan
+    from mycrm_cli.services.transfer.plans import Planner
     from mycrm_cli.services.work import Work
 
 LISTED = 1000
@@ -60,8 +61,10 @@ class Job:
         *,
         progress: Callable[[int], None] = lambda count: None,
         row: Row | None = None,
+        planner: Planner | None = None,
     ) -> None:
         self.work = work
+        self.planner = planner
         self.work.journal.kind = "import"
         self.row = row
         self.parts = Parts(self) if row is not None and reading.options.on_error == "skip" else None
@@ -84,19 +87,22 @@ class Job:
         self.within = Within(self.parents, always, default)
         checked = frozenset(self._steps()) - always.keys() - default.keys()
         self.writer = Writer(work, self.entity, self.options, always, default, self.warnings, checked)
+        self.results = Results(None)
+        if planner is not None:
+            planner.watch(self)
 
     def run(self) -> Summary:
         """Write everything; raises Invalid with all problems where errors abort."""
-        staging = self.reading.staging
         done = self.parts.resume() if self.parts else {}
         self.rejects = Rejects(self.options.rejects, self.reading.rows.delimiter, done.get("rejects"))
-        self.results = Results(self.options.results, done.get("results"))
+        self.results = Results(self.options.results, done.get("results"), parts=self.parts is not None)
         # Between parts everybody sees the tables: they stay whole.
-        size = 0 if self.parts else staging.rows
+        size = 0 if self.parts else self.reading.expected
         try:
             with loading.bulk(self.work, self.entity, size, keep=self._looked_up()):
-                for count, batch in enumerate(staging, 1):
-                    if count <= done.get("batches", 0):
+                for count, batch in enumerate(self.reading.batches(), 1):
+                    if self.parts and count <= done.get("batches", 0):
+                        self.parts.recall(batch)
                         continue
                     self._stage(batch)
                     statistics.gather(self.work, self.entity, count)
@@ -106,7 +112,6 @@ class Job:
                 self._settle(Batch(self.reading.rows.header, self.held), last=True)
         finally:
             self.rejects.close()
-            self.results.close()
         last = self.reading.last
         self.summary.preset = last.preset.name if last and last.preset else None
         self.summary.parents = self.parents.created
@@ -171,6 +176,8 @@ class Job:
                 self._reject(batch, record)
         if not last:
             self.held += waiting
+        if self.planner is not None:
+            self.planner.step()
 
     def _write(self, ready: list[Record]) -> None:
         """Write rows and account for those that went well."""
@@ -182,9 +189,11 @@ class Job:
     def settle(self, record: Record, status: str) -> None:
         """Account for a row that is done."""
         self.summary.count(status)
+        if self.planner is not None:
+            self.planner.row(record, status)
         if self.results.file is not None:
             image = record.image or {}
-            hidden = status == "skipped" or (self.work.dry_run and status == "created")
+            hidden = self.work.dry_run and status == "created"
             self.results.add(
                 record.line, status, None if hidden else image.get("id"), None if hidden else image.get("number")
             )
@@ -196,6 +205,8 @@ class Job:
         self.summary.count("rejected")
         if len(self.problems) < LISTED:
             self.problems.append(problem)
+        if self.planner is not None:
+            self.planner.error(record)
         self.rejects.add(batch.header, record)
         self.results.add(record.line, "rejected", None, None, problem.code, problem.message)
 

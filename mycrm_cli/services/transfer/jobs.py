@@ -86,6 +86,18 @@ def _give_up(work: Work, row: Row) -> None:
                 os.unlink(other["staging_path"] or "")
 
 
+def sweep(work: Work, folder: str) -> None:
+    """Remove staged rows of imports that ended, which were killed right before they could do so themselves."""
+    lying = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".rows")]
+    lying = [path for path in lying if not staging.is_held(path)]
+    for path, state in rows.fetch(
+        work.connection, work.scope, table(), "staging_path", lying, ["staging_path", "state"]
+    ):
+        if state not in UNFINISHED:
+            with suppress(OSError):
+                os.unlink(path)
+
+
 def move(work: Work, job: UUID, state: str, **values: Any) -> None:
     """Set the state of a job, with a sign of life."""
     entity, now = table(), clock.now()

@@ -73,8 +73,20 @@ class Matcher:
         new = [record for record in batch if record.matched is None and record.values.get("id") is None]
         for record, key in zip(new, uuid7s(len(new)), strict=True):
             record.values["id"] = key
-        self._images(plan, [record for record in batch if record.place not in gone])
+        self._images([record for record in batch if record.place not in gone])
         return again
+
+    def recall(self, plan: Plan, batch: Sequence[Record]) -> None:
+        """Take note of the keys of rows that were written before an import was cut off."""
+        self.keys.learn(plan)
+        for record in batch:
+            record.keys = self.keys.later(record, self.always, self.default)
+            self._is_repeated(record)
+
+    def looks_back(self, plan: Plan) -> bool:
+        """Whether a row may be the same as one of an earlier batch."""
+        self.keys.learn(plan)
+        return bool(self.repeated or self.keys.joined)
 
     def _is_repeated(self, record: Record) -> bool:
         """Whether a row repeats an earlier one and that is fine; one that contradicts it is refused."""
@@ -153,21 +165,20 @@ class Matcher:
     def _names(self, ids: list[UUID]) -> str:
         return " · ".join(sorted(keys.named(self.work, self.entity, ids[:5]).values()))
 
-    def _images(self, plan: Plan, batch: Sequence[Record]) -> None:
-        """Read the stored records that rows are about, as far as the rows may say something of them."""
+    def _images(self, batch: Sequence[Record]) -> None:
+        """Read the stored records that rows are about, as far as the rows say something of them."""
         wanted = {record.matched for record in batch if record.matched is not None}
-        columns = self._columns(plan)
+        columns = self._columns(set().union(*(record.values for record in batch if record.matched is not None)))
         images = rows.images(self.work.connection, self.work.scope, self.entity, wanted, columns) if wanted else {}
         for record in batch:
             if record.matched is not None:
                 record.image = images[record.matched]
 
-    def _columns(self, plan: Plan) -> list[str]:
-        """Return the columns that are compared with a file's, and those that the rules of imports look at."""
+    def _columns(self, said: set[str]) -> list[str]:
+        """Return the columns that are compared with what a file says, and those that the rules of imports look at."""
         fields = self.entity.fields
         if nouns.own(self.entity, "take_in"):
             return list(fields)
-        said = {target.name for column in plan.columns for target in column.targets}
         parts = {"tags"} | {"custom_fields" for name in (*said, *self.always) if name.startswith("cf.")}
         links = {field.name for field in fields.values() if field.relation}
         return ["id", *sorted(fields.keys() & {*said, *self.always, *parts, *links, "number"} - {"id"})]

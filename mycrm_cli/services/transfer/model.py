@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Settled = dict[str, tuple[str | None, Any]] | None
     """How columns write dates and numbers, by name, once the file has been looked at."""
 
-BATCH = 1000
+BATCH = 5000
 """Rows that go through the stages together."""
 
 STRUCTURAL = frozenset(("encoding", "long_line", "nul", "quotes", "ragged", "not_json", "not_vcard"))

@@ -39,6 +39,8 @@ class Parents:
         self.created: dict[str, int] = {}
         self.known: dict[tuple[str, str], dict[str, list[UUID] | BadValue]] = {}
         self.titles: dict[UUID, str] = {}
+        self.planned: list[tuple[Entity, Row]] | None = None
+        """The parents that are created, where a plan is made."""
 
     def resolve(self, plan: Plan, batch: Sequence[Record]) -> None:
         """Set the references of a batch's rows, but for those to records of the same entity."""
@@ -98,6 +100,8 @@ class Parents:
         for row in records.add(self.work, entity, list(new.values())):
             self.titles[row["id"]] = entity.titled(row)
         self.created[entity.name] = self.created.get(entity.name, 0) + len(new)
+        if self.planned is not None:
+            self.planned += [(entity, values) for values in new.values()]
         return answers
 
     def _set(self, record: Record, place: int, column: Column, answers: dict[str, list[UUID] | BadValue]) -> None:

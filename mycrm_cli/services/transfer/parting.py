@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli.services.transfer import jobs
+from mycrm_cli.services.transfer.warnings import Warnings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,8 +11,9 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from mycrm_cli.services.transfer.job import Job
+    from mycrm_cli.services.transfer.model import Batch
 
-BATCHES = 10
+BATCHES = 2
 """Batches of a part."""
 
 
@@ -35,8 +37,22 @@ class Parts:
         where: dict[str, Any] = (row["options"] or {}).get("parts") or {}
         for name, count in (where.get("counts") or {}).items():
             setattr(self.job.summary, name, count)
+        vars(self.job.warnings).update(where.get("warnings") or {})
+        self.job.parents.created |= where.get("parents") or {}
         self.first = row["change_id"]
         return where
+
+    def recall(self, batch: Batch) -> None:
+        """Take note of what a batch said that was written before: no later row may say it again."""
+        job = self.job
+        plan = job.reading.plan(batch.header)
+        if plan is None or not job.matcher.looks_back(plan):
+            return
+        # It was warned about then.
+        told, job.parents.warnings = job.parents.warnings, Warnings()
+        job.parents.resolve(plan, [record for record in batch.good if record.filled])
+        job.parents.warnings = told
+        job.matcher.recall(plan, [record for record in batch.good if record.filled])
 
     def step(self, batches: int) -> None:
         """Commit after so many batches, and begin the next part."""
@@ -51,7 +67,8 @@ class Parts:
         row, journal = job.row, work.journal
         assert row is not None
         counts = {name: getattr(job.summary, name) for name in ("rows", *jobs.COUNTS)}
-        where = {"batches": self.done, "counts": counts}
+        where = {"batches": self.done, "counts": counts, "warnings": job.warnings.state()}
+        where["parents"] = job.parents.created
         where |= {"rejects": job.rejects.flush(), "results": job.results.flush()}
         journal.part_of = self.first
         if journal.position and self.first is None:

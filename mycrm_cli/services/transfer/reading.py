@@ -5,8 +5,8 @@ from __future__ import annotations
 from mycrm_cli.query import custom as query_custom
 from mycrm_cli.scope import Locale
 from mycrm_cli.services import custom
+from mycrm_cli.services.transfer import conflictrules, settling
 from mycrm_cli.services.transfer import plan as planning
-from mycrm_cli.services.transfer import settling
 from mycrm_cli.services.transfer.convert import Converter
 from mycrm_cli.services.transfer.model import BATCH, STRUCTURAL, Batch, Problem, Record
 from mycrm_cli.services.transfer.repeats import Repeats
@@ -16,11 +16,12 @@ from mycrm_cli.services.transfer.warnings import Warnings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from mycrm_cli.catalog import Entity
     from mycrm_cli.query.custom import Custom
     from mycrm_cli.services.transfer import Rows
+    from mycrm_cli.services.transfer.ahead import Ahead
     from mycrm_cli.services.transfer.mapping import Mapping
     from mycrm_cli.services.transfer.options import Options
 
@@ -62,6 +63,7 @@ class Reading:
         self.plans: dict[int, planning.Plan] = {}
         self.defined: dict[str, str] = {}
         self.keys = RowKeys(entity, options)
+        self.ahead: Ahead | None = None
         self.repeats = Repeats()
         self.repeated: frozenset[int] = frozenset()
 
@@ -71,7 +73,8 @@ class Reading:
             for batch in self._batches():
                 self._take(batch)
                 self.progress(self.staging.rows)
-            self.plan(self.rows.header)
+            if (last := self.plan(self.rows.header)) is not None:
+                conflictrules.check(last, self.options.on_conflict)
             self.warnings.take(self.rows.remarks)
         except BaseException:
             self.staging.close()
@@ -96,6 +99,15 @@ class Reading:
                 self.repeats.add(sure(record.keys))
         self.repeated = self.repeats.found()
         return True
+
+    def batches(self) -> Iterable[Batch]:
+        """Return the staged rows, as they come where the file is still being read."""
+        return self.ahead or self.staging
+
+    @property
+    def expected(self) -> int:
+        """How many rows there are, or about how many where that is not known yet."""
+        return self.ahead.expected if self.ahead else self.staging.rows
 
     @property
     def last(self) -> planning.Plan | None:
@@ -125,12 +137,12 @@ class Reading:
             for record in batch.good:
                 record.keys = self.keys.of(record)
                 self.repeats.add(sure(record.keys))
-        was_large = self.staging.large
-        self.staging.add(batch)
-        if self.staging.large and not was_large:
+        # Whoever finds the file must find the job as well.
+        if self.staging.is_full:
             self.grown()
+        self.staging.add(batch)
 
-    def plan(self, header: list[str]) -> planning.Plan | None:
+    def plan(self, header: Sequence[str]) -> planning.Plan | None:
         """Return the mapping over columns as far as they are known; raises Invalid for unknown ones."""
         if not header or len(header) in self.plans:
             return self.plans.get(len(header))
@@ -150,7 +162,7 @@ class Reading:
         self.converter = Converter(plan, self.options, self.locale, self.warnings, self.unguard if complete else None)
         return plan
 
-    def _settled(self, plan: planning.Plan, header: list[str]) -> planning.Plan:
+    def _settled(self, plan: planning.Plan, header: Sequence[str]) -> planning.Plan:
         """Settle the columns that nobody knows, as ``--unknown`` says."""
         if self.options.unknown == "error":
             raise planning.refuse_unknown(plan, self.rows.name, getattr(self.rows, "skipped", 0) + 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import tempfile
 
 from mycrm_cli.errors import UsageError
 from mycrm_cli.services.transfer.model import ABSENT, REJECT_COLUMNS, STRUCTURAL, Record
@@ -28,6 +29,16 @@ def private(path: str, size: int | None = None) -> TextIO:
     if size:
         file.seek(0, os.SEEK_END)
     return file
+
+
+def beside(path: str) -> str:
+    """Return the name of a new, empty file for what is to be at a path later; raises UsageError for a folder."""
+    target = os.path.realpath(path)
+    if os.path.isdir(target):
+        raise UsageError(f"{path} is a folder, not a file")
+    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".mycrm-", suffix=".part")
+    os.close(descriptor)
+    return temporary
 
 
 def flushed(file: TextIO | None) -> int:
@@ -88,18 +99,32 @@ def problem_is_structural(record: Record) -> bool:
 
 
 class Results:
-    """One line for every row: what became of it, and our id and number for it."""
+    """One line for every row: what became of it, and our id and number for it.
 
-    def __init__(self, path: str | None, size: int | None = None) -> None:
-        self.file = private(path, size) if path else None
-        if self.file is not None:
-            self.writer = csv.writer(self.file, lineterminator="\n")
-        if self.file is not None and not size:
+    The file is there under its name once ``publish`` says that all of it is true: when the transaction has
+    succeeded. An import that is written in ``parts`` adds to it part by part; ``size`` is what was there before.
+    """
+
+    def __init__(self, path: str | None, size: int | None = None, *, parts: bool = False) -> None:
+        self.path = path
+        self.file: TextIO | None = None
+        self.temporary: str | None = None
+        self.kept = size or 0
+        if path is None:
+            return
+        if parts or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)):
+            self.file = private(path, size)
+        else:
+            self.temporary = beside(path)
+            self.file = private(self.temporary)
+        self.writer = csv.writer(self.file, lineterminator="\n")
+        if not size:
             self.writer.writerow(["line", "status", "id", "number", "code", "message"])
 
     def flush(self) -> int:
         """Make what was written last, and return its size."""
-        return flushed(self.file)
+        self.kept = flushed(self.file)
+        return self.kept
 
     def add(
         self, line: int, status: str, id: UUID | None, number: int | None, code: str = "", message: str = ""
@@ -108,7 +133,21 @@ class Results:
         if self.file is not None:
             self.writer.writerow([line, status, id or "", number or "", code, message])
 
-    def close(self) -> None:
-        """Close the file."""
+    def publish(self) -> None:
+        """Let the file be there: what it says has happened."""
         if self.file is not None:
             self.file.close()
+            self.file = None
+            if self.temporary is not None:
+                os.replace(self.temporary, os.path.realpath(str(self.path)))
+
+    def close(self) -> None:
+        """Close the file; of what was not published only the parts stay that were."""
+        if self.file is None:
+            return
+        self.file.close()
+        self.file = None
+        if self.temporary is not None:
+            os.unlink(self.temporary)
+        elif os.path.isfile(str(self.path)):
+            os.truncate(str(self.path), self.kept)

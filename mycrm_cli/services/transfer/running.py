@@ -10,9 +10,9 @@ import hashlib
 import os
 from contextlib import suppress
 
-from mycrm_cli.errors import CrmError, Invalid, Unavailable, UsageError
+from mycrm_cli.errors import CrmError, Invalid, NotFound, Unavailable, UsageError
 from mycrm_cli.ids import uuid7
-from mycrm_cli.services.transfer import jobs, read_rows
+from mycrm_cli.services.transfer import ahead, jobs, read_rows
 from mycrm_cli.services.transfer.job import Job
 from mycrm_cli.services.transfer.reading import Reading
 
@@ -61,6 +61,11 @@ class Run:
         """Read a file; raises Invalid for what nothing can be made of."""
         path = os.path.join(self.folder, f"{uuid7()}.rows") if self.folder else None
         reading = self._reading(rows, mapping, options, path)
+        if ahead.possible(reading):
+            reading.ahead = ahead.Ahead(reading)
+            self._register(reading)
+            reading.ahead.start()
+            return reading
         reading.run()
         if self.job is not None:
             with self.begin() as work:
@@ -85,15 +90,27 @@ class Run:
     def _register(self, reading: Reading) -> None:
         """Let the database know of a large import, before anything of it is written."""
         if reading.staging.path is not None and self.job is None:
+            known_again = digest(reading.rows.name)
             with self.begin() as work:
-                self.job = jobs.begin(work, reading, digest(reading.rows.name))
+                self._sweep(work)
+                self.job = jobs.begin(work, reading, known_again)
+
+    def _sweep(self, work: Work) -> None:
+        """Remove what imports left behind that were killed between their last commit and their end."""
+        if self.folder is not None and os.path.isdir(self.folder):
+            jobs.sweep(work, self.folder)
 
     def resume(self, reader: Reader, text: str) -> Reading:
         """Take up an import that was cut off; raises NotFound for one that there is not."""
-        self.job = job = jobs.find(reader, self.entity, text)
+        try:
+            self.job = job = jobs.find(reader, self.entity, text)
+            with self.begin() as work:
+                jobs.claim(work, job)
+        except NotFound:
+            with self.begin() as work:
+                self._sweep(work)
+            raise
         mapping, options = jobs.mapping_of(job), jobs.options_of(job)
-        with self.begin() as work:
-            jobs.claim(work, job)
         reading = self._reading(Left(str(job["file_name"])), mapping, options, job["staging_path"])  # type: ignore[arg-type]
         if reading.restore():
             return reading
@@ -113,11 +130,13 @@ class Run:
 
     def write(self, reading: Reading) -> Summary:
         """Write what was read; raises Invalid with all problems where errors abort."""
-        keep = False
+        keep, job = False, None
         try:
-            with self.begin() as work:
-                job = Job(work, reading, progress=self.progress, row=self.job)
-                summary = job.run()
+            try:
+                summary, job = self._written(reading)
+            except ahead.Again:
+                summary, job = self._written(self._again(reading))
+            job.results.publish()
             self.reference = job.reference
             return summary
         except Invalid as error:
@@ -127,7 +146,24 @@ class Run:
             keep = self.job is not None
             raise
         finally:
+            if job is not None:
+                job.results.close()
+            if reading.ahead is not None:
+                reading.ahead.stop()
             reading.staging.close(keep=keep)
+
+    def _written(self, reading: Reading) -> tuple[Summary, Job]:
+        """Write what was read in one unit of work, or in several parts."""
+        with self.begin() as work:
+            job = Job(work, reading, progress=self.progress, row=self.job)
+            return job.run(), job
+
+    def _again(self, reading: Reading) -> Reading:
+        """Return the rows that are to be gone through again: those that were staged, else the file's own."""
+        if not reading.staging.rows:
+            reading.rows = reading.rows.again()
+            reading.run()
+        return reading
 
     def _fail(self, error: Invalid) -> None:
         """Write down that an import cannot be finished as it is."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.manifest import Entry
     from mycrm_cli.services.transfer.plan import Plan
     from mycrm_cli.services.transfer.reading import Reading
+    from mycrm_cli.services.transfer.reports import Results
     from mycrm_cli.services.transfer.summary import Summary
 
 FIELDS = "custom_fields"
@@ -32,6 +33,7 @@ class Part:
         self.later: list[str] = []
         self.reading: Reading | None = None
         self.summary: Summary | None = None
+        self.results: Results | None = None
         self.linked = 0
         self.problems: list[dict[str, object]] = []
 

@@ -102,7 +102,11 @@ def _first(work: Work, part: Part, unguard: Unguard, progress: Progress) -> None
         prepare(part, work.reader, work.scope.locale, unguard, progress)
     if part.reading is None:
         return
-    part.summary = Job(work, part.reading, progress=progress).run()
+    job = Job(work, part.reading, progress=progress)
+    try:
+        part.summary = job.run()
+    finally:
+        part.results = job.results
     part.problems += told(part, [problem.detail() for problem in part.summary.problems])
 
 

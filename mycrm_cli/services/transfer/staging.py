@@ -17,14 +17,14 @@ from mycrm_cli.services.transfer.model import NOTHING, Batch, Problem, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import Any, BinaryIO
 
     from mycrm_cli.catalog import Entity
 
     Codec = dict[str, Any]
 
-KEPT = 5
+KEPT = 2
 """Batches that stay in memory."""
 SPECIAL = frozenset(("date", "money", "number", "percent", "reference", "timestamp"))
 """Kinds whose values are more than texts, numbers and lists of them."""
@@ -47,6 +47,7 @@ class Staging:
         self.rows = 0
         self.kept: list[Batch] = []
         self.file: BinaryIO | None = None
+        self.told: Callable[[int, int], None] = lambda place, size: None
         words = {word: entity.fields[name] for word, name in nouns.words(entity).items()}
         special = {name: f.kind for name, f in (entity.fields | words).items() if f.kind_name in SPECIAL}
         self.savers: Codec = {name: kind.saver("sqlite") for name, kind in special.items()}
@@ -57,6 +58,11 @@ class Staging:
         """Whether there is a file."""
         return self.file is not None
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the next batch makes a file of those in memory."""
+        return self.file is None and len(self.kept) == KEPT
+
     def add(self, batch: Batch) -> None:
         """Put a batch at the end."""
         self.rows += len(batch.records)
@@ -64,17 +70,33 @@ class Staging:
             self.kept.append(batch)
             if len(self.kept) <= KEPT:
                 return
-            self.file = _opened(self.path)
+            self.create()
             waiting, self.kept = self.kept, []
         else:
             waiting = [batch]
         for each in waiting:
             self._write((each.header, [self._packed(record) for record in each.records]))
 
+    def create(self) -> None:
+        """Make the file."""
+        self.file = _opened(self.path)
+
     def _write(self, content: Any) -> None:
+        """Write a batch, and tell where it stands to who waits for it."""
         assert self.file is not None
         data = marshal.dumps(content)
         self.file.write(len(data).to_bytes(LENGTH, "big") + data)
+        self.file.flush()
+        self.told(self.file.tell() - len(data), len(data))
+
+    def at(self, place: int, size: int) -> Batch:
+        """Return the batch at a place of the file, which another process wrote."""
+        assert self.file is not None
+        return self._batch(os.pread(self.file.fileno(), size, place))
+
+    def _batch(self, data: bytes) -> Batch:
+        header, packed = marshal.loads(data)  # noqa: S302 - the file is ours alone
+        return Batch(header, [self._unpacked(row) for row in packed])
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield the batches; those that were in memory are given up."""
@@ -84,8 +106,7 @@ class Staging:
             return
         self.file.seek(0)
         while size := int.from_bytes(self.file.read(LENGTH), "big"):
-            header, packed = marshal.loads(self.file.read(size))  # noqa: S302 - the file is ours alone
-            yield Batch(header, [self._unpacked(row) for row in packed])
+            yield self._batch(self.file.read(size))
 
     def seal(self, known: dict[str, Any]) -> None:
         """Add what else there is to know, as plain values: with it the file is complete."""

@@ -6,6 +6,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mycrm_cli.services.transfer.model import Remark
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 LISTED = 20
 """Warnings that are listed one by one."""
 
@@ -48,6 +52,13 @@ class Warnings:
     def state(self) -> dict[str, object]:
         """Return all of it as plain values."""
         return dict(vars(self))
+
+    def merge(self, state: dict[str, Any]) -> None:
+        """Add what another process remarked, in the order of the lines."""
+        self.count += state["count"]
+        self.first = sorted([*self.first, *state["first"]], key=lambda warning: int(str(warning["line"])))[:LISTED]
+        for column, values in state["left_out"].items():
+            self.left_out[column] = self.left_out.get(column, 0) + values
 
     def leave_out(self, column: str) -> None:
         """Count a value of a column that is left out."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from mycrm_cli.errors import Invalid, NotFound
 from mycrm_cli.services import records
 from mycrm_cli.services.savepoint import Savepoint
+from mycrm_cli.services.transfer.conflictrules import twins
 from mycrm_cli.services.transfer.conflicts import Conflicts, said
 from mycrm_cli.services.transfer.extras import Extras
 from mycrm_cli.services.transfer.match import FINGERPRINT
@@ -51,6 +50,8 @@ class Writer:
         self.always = always
         self.default = default
         self.extras = Extras(work, entity)
+        self.planned: dict[int, Row] | None = None
+        """What rows set, by their place, where a plan is made."""
         self.conflicts = Conflicts(entity, options, warnings)
 
     def write(self, plan: Plan, batch: Sequence[Record]) -> dict[int, str]:
@@ -66,6 +67,7 @@ class Writer:
             return outcome | written
         except (Invalid, NotFound) as error:
             point.back()
+            self.extras.forget(wanted)
             if len(wanted) == 1:
                 wanted[0].refuse(
                     from_error(error) if isinstance(error, Invalid) else Problem(error.code, error.message)
@@ -88,16 +90,23 @@ class Writer:
         new = [record for record in batch if record.matched is None]
         old = [record for record in batch if record.matched is not None]
         outcome = dict.fromkeys((record.place for record in new), CREATED)
-        added = records.add(self.work, self.entity, [self.fresh(r) for r in new], checked=self.checked)
+        fresh = [self.fresh(r) for r in new]
+        if self.planned is not None:
+            self.planned.update((r.place, dict(values)) for r, values in zip(new, fresh, strict=True))
+        added = records.add(self.work, self.entity, fresh, checked=self.checked)
         for row, record in zip(added, new, strict=True):
             record.image = row
-        touched = self.extras.new_addresses(old)
         last = self.extras.last(old) if self.conflicts.needs_last else {}
-        edits = []
+        edits, giving = [], []
         for record in old:
             wanted = self.changes(plan, record, last.get(record.place, {}))
+            if self.planned is not None:
+                self.planned[record.place] = dict(wanted)
             if record.matched and (wanted.get("emails") or difference(self.entity, record.image or {}, wanted)):
                 edits.append((record.matched, wanted))
+            if wanted.get("emails"):
+                giving.append(record)
+        touched = self.extras.new_addresses(giving)
         changed = set(records.edit(self.work, self.entity, edits)) if edits else set()
         touched |= self._extras(plan, [r for r in batch if r.externals or r.notes or r.links])
         for record in old:
@@ -137,17 +146,11 @@ class Writer:
 
 def unlinked(entity: Entity, wanted: Row, image: Row) -> Row:
     """Leave a link alone where the name beside it stays the same and nothing was found to link."""
-    for link, twin in _twins(entity):
+    for link, twin in twins(entity):
         empty = link in wanted and wanted[link] is None
         if empty and wanted.get(twin) is not None and wanted[twin] == image.get(twin):
             wanted = {name: value for name, value in wanted.items() if name != link}
     return wanted
-
-
-@cache
-def _twins(entity: Entity) -> list[tuple[str, str]]:
-    """Return the links that have a name beside them."""
-    return [(f.name, f.relation) for f in entity.fields.values() if f.relation and f.relation in entity.fields]
 
 
 def values_for_all(work: Work, entity: Entity, texts: dict[str, str]) -> Row:
