@@ -175,9 +175,12 @@ def words(text: str) -> list[str]:
 
 def check_files(given: dict[str, Any]) -> None:
     """Refuse to write a report over the file that is read; raises UsageError."""
-    file = given["file"] or ""
+    file, written = given["file"] or "", set[str]()
     for name in ("rejects", "results", "save_map", "plan"):
         path = given[name]
+        if path and os.path.realpath(path) in written:
+            raise UsageError(f"--{name.replace('_', '-')} is a file that another option writes")
+        written |= {os.path.realpath(path)} if path else set()
         if path and os.path.exists(path) and os.path.exists(file) and os.path.samefile(path, file):
             raise UsageError(f"--{name.replace('_', '-')} is the file that is read")
 
@@ -210,7 +213,7 @@ def run(
         else:
             # The file is opened before the database is written to, so that a slow pipe keeps no lock.
             with closing(services.transfer.read_rows(entity, given["file"], options)) as rows:
-                reading = whole.read(rows, mapping, options)
+                reading = whole.read(rows, mapping, options, alone=bool(given["plan"]))
                 if given["plan"]:
                     from mycrm_cli.services.transfer import plans
 

@@ -56,7 +56,7 @@ def _checked(digits: str) -> str | None:
 
 @cache
 def _rules(code: str) -> tuple[frozenset[int], Any] | None:
-    """Return the possible lengths of national numbers behind a country calling code, and what finds a prefix in them."""
+    """Return the possible lengths of national numbers behind a calling code, and what finds a prefix in them."""
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
     from phonenumbers.phonenumberutil import region_code_for_country_code
 

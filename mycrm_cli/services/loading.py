@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LARGE = 20_000
 """Rows from which on the trouble is worth it."""
-CACHE = 64 * 1024
+CACHE = 40 * 1024
 """KiB of pages kept in memory meanwhile; SQLite's own 2 MiB would write every page many times."""
 
 

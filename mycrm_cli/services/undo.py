@@ -37,7 +37,8 @@ class Outcome:
 def newest(work: Work, *, redo: bool = False) -> list[Change]:
     """Return the user's newest change of this profile that can be taken back: no undo, or only undos for a redo.
 
-    A command that was written in parts comes with all of them that are in force, newest first. Raises NotFound where there is none left.
+    A command that was written in parts comes with all of them that are in force, newest first. Raises
+    NotFound where there is none left.
     """
     reader = work.reader
     for change in journal.own(reader, work.profile or "", "undo" if redo else None):

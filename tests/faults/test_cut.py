@@ -69,9 +69,7 @@ def test_rows_of_an_earlier_part_are_remembered(
     assert crm.json("contact", "view", "p1@x.example.org")["first_name"] == "P1"
 
 
-def test_staged_rows_of_finished_imports_are_removed(
-    crm: Program, twice: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_staged_rows_of_finished_imports_are_removed(crm: Program, twice: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that is killed after its last commit leaves a file that the next one removes."""
     folder = crm.home / "state" / "imports"
     with monkeypatch.context() as cut:
@@ -89,3 +87,21 @@ def test_a_file_of_staged_rows_has_a_job(crm: Program, twice: str, monkeypatch: 
         cut.setattr(jobs, "begin", after(1, jobs.begin))
         crm("contact", "import", twice, exit=130)
     assert not folder.exists() or not list(folder.iterdir())
+
+
+def test_results_are_there_however_late_the_kill(
+    crm: Program, tmp_path: Path, twice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was kept back until the last commit is published by the next run; reports stay where they were begun."""
+    results = tmp_path / "results.csv"
+    rows = [f"p{number}@x.example.org,P{number}" for number in range(ROWS)]
+    file = write(tmp_path / "good.csv", "email,first_name\n" + "\n".join(rows) + "\n")
+    with monkeypatch.context() as cut:
+        cut.chdir(tmp_path)
+        cut.setattr(os, "unlink", lambda path: None)
+        cut.setattr(os, "replace", lambda old, new: None)
+        crm("contact", "import", file, "--results", results.name)
+    assert not results.exists()
+    crm("contact", "import", "--resume", "last", exit=3)
+    assert len(results.read_text().splitlines()) == ROWS + 1
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 def read_rows(entity: Entity, path: str, options: Options) -> Rows:
     """Open a file (``-`` is stdin) and return its rows; raises UsageError or Invalid for what cannot be read."""
+    from mycrm_cli.services.transfer.mended import adapted
     from mycrm_cli.services.transfer.sources import open_source
 
+    options = adapted(path, options)
     source = open_source(path, options.format, options.encoding, options.member)
     try:
         return _rows(entity, source, options)

@@ -12,7 +12,7 @@ from mycrm_cli.services.transfer.model import Batch, Problem, Record
 from mycrm_cli.services.transfer.parents import Parents
 from mycrm_cli.services.transfer.parting import Parts
 from mycrm_cli.services.transfer.reading import Reading
-from mycrm_cli.services.transfer.reports import Rejects, Results
+from mycrm_cli.services.transfer.reports import Rejects, Results, flushed
 from mycrm_cli.services.transfer.summary import Summary
 from mycrm_cli.services.transfer.within import Within
 from mycrm_cli.services.transfer.write import Writer, values_for_all
@@ -120,6 +120,8 @@ class Job:
         self.summary.check()
         if self.problems and self.options.on_error == "abort":
             raise self._aborted()
+        # What the database calls finished stands in the files, whenever the program is killed.
+        flushed(self.results.file)
         if self.row is not None:
             jobs.account(self.work, self.row["id"], "finished", self.summary)
         return self.summary

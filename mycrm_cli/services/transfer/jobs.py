@@ -20,7 +20,7 @@ from mycrm_cli.services import counters, rows
 from mycrm_cli.services.entries import canonical
 from mycrm_cli.services.fresh import default_of
 from mycrm_cli.services.transfer import mapping as maps
-from mycrm_cli.services.transfer import staging
+from mycrm_cli.services.transfer import reports, staging
 from mycrm_cli.services.transfer.options import Options
 
 TYPE_CHECKING = False
@@ -62,7 +62,7 @@ def begin(work: Work, reading: Reading, file_hash: str | None) -> Row:
         "file_name": reading.rows.name if reading.rows.name == "stdin" else os.path.abspath(reading.rows.name),
         "file_hash": file_hash,
         "mapping": mapping_document(reading.mapping),
-        "options": options_document(reading.options),
+        "options": options_document(reading.options) | reports_of(reading.options),
         "user_id": work.scope.user_id,
         "staging_path": reading.staging.path,
         "rejects_path": reading.options.rejects,
@@ -90,11 +90,13 @@ def sweep(work: Work, folder: str) -> None:
     """Remove staged rows of imports that ended, which were killed right before they could do so themselves."""
     lying = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".rows")]
     lying = [path for path in lying if not staging.is_held(path)]
-    for path, state in rows.fetch(
-        work.connection, work.scope, table(), "staging_path", lying, ["staging_path", "state"]
+    for path, state, options in rows.fetch(
+        work.connection, work.scope, table(), "staging_path", lying, ["staging_path", "state", "options"]
     ):
         if state not in UNFINISHED:
             with suppress(OSError):
+                if state == "finished":
+                    reports.publish_left(options.get("results"))
                 os.unlink(path)
 
 
@@ -184,6 +186,12 @@ def options_document(options: Options) -> dict[str, Any]:
         name: sorted(value) if isinstance(value, frozenset) else list(value) if isinstance(value, tuple) else value
         for name, value in dataclasses.asdict(options).items()
     }
+
+
+def reports_of(options: Options) -> dict[str, str]:
+    """Return where the reports of an import go, whatever folder it is taken up in."""
+    asked = {"rejects": options.rejects, "results": options.results}
+    return {name: os.path.abspath(path) for name, path in asked.items() if path}
 
 
 def options_of(row: Row) -> Options:

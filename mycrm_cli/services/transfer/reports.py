@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-import tempfile
+from contextlib import suppress
 
 from mycrm_cli.errors import UsageError
 from mycrm_cli.services.transfer.model import ABSENT, REJECT_COLUMNS, STRUCTURAL, Record
@@ -31,13 +31,32 @@ def private(path: str, size: int | None = None) -> TextIO:
     return file
 
 
+def still(path: str | None, size: int | None) -> int:
+    """Return how much of a report is still there, of what an import had written when it was cut off."""
+    return min(size, os.path.getsize(path)) if path and size and os.path.isfile(path) else 0
+
+
+def waiting(path: str) -> str:
+    """Return where results are until all they say has happened: always the same place, for kills to leave one file."""
+    folder, name = os.path.split(os.path.realpath(path))
+    return os.path.join(folder, f".{name}.mycrm-part")
+
+
+def publish_left(path: str | None) -> None:
+    """Let the results be there of an import that was killed between its last commit and its end."""
+    if path and os.path.exists(waiting(path)):
+        os.replace(waiting(path), os.path.realpath(path))
+
+
 def beside(path: str) -> str:
     """Return the name of a new, empty file for what is to be at a path later; raises UsageError for a folder."""
     target = os.path.realpath(path)
     if os.path.isdir(target):
         raise UsageError(f"{path} is a folder, not a file")
-    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".mycrm-", suffix=".part")
-    os.close(descriptor)
+    temporary = waiting(path)
+    with suppress(FileNotFoundError):
+        os.unlink(temporary)
+    os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     return temporary
 
 
@@ -54,9 +73,10 @@ class Rejects:
     """The rows that were refused, as they stood in the file, and why."""
 
     def __init__(self, path: str | None, delimiter: str | None, size: int | None = None) -> None:
+        size = still(path, size)
         self.file = private(path, size) if path else None
         self.delimiter = delimiter
-        self.begun = bool(size)
+        self.begun = size > 0
         self.writer: Any = None
 
     def flush(self) -> int:
@@ -109,7 +129,7 @@ class Results:
         self.path = path
         self.file: TextIO | None = None
         self.temporary: str | None = None
-        self.kept = size or 0
+        self.kept = size = still(path, size)
         if path is None:
             return
         if parts or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)):

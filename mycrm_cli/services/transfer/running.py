@@ -57,11 +57,11 @@ class Run:
         self.source = ""
         self.reference: str | None = None
 
-    def read(self, rows: Rows, mapping: Mapping, options: Options) -> Reading:
-        """Read a file; raises Invalid for what nothing can be made of."""
+    def read(self, rows: Rows, mapping: Mapping, options: Options, *, alone: bool = False) -> Reading:
+        """Read a file, ``alone`` in this process; raises Invalid for what nothing can be made of."""
         path = os.path.join(self.folder, f"{uuid7()}.rows") if self.folder else None
         reading = self._reading(rows, mapping, options, path)
-        if ahead.possible(reading):
+        if not alone and ahead.possible(reading):
             reading.ahead = ahead.Ahead(reading)
             self._register(reading)
             reading.ahead.start()
@@ -156,7 +156,11 @@ class Run:
         """Write what was read in one unit of work, or in several parts."""
         with self.begin() as work:
             job = Job(work, reading, progress=self.progress, row=self.job)
-            return job.run(), job
+            try:
+                return job.run(), job
+            except BaseException:
+                job.results.close()
+                raise
 
     def _again(self, reading: Reading) -> Reading:
         """Return the rows that are to be gone through again: those that were staged, else the file's own."""
