@@ -6,7 +6,7 @@ import time
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.services import custom, loading, nouns
-from mycrm_cli.services.transfer import jobs, keys, selfrefs, statistics
+from mycrm_cli.services.transfer import jobs, keys, queueing, selfrefs, statistics
 from mycrm_cli.services.transfer.match import Matcher
 from mycrm_cli.services.transfer.model import Batch, Problem, Record
 from mycrm_cli.services.transfer.parents import Parents
@@ -93,6 +93,7 @@ class Job:
 
     def run(self) -> Summary:
         """Write everything; raises Invalid with all problems where errors abort."""
+        queueing.wait(self.work, self.entity)
         done = self.parts.resume() if self.parts else {}
         self.rejects = Rejects(self.options.rejects, self.reading.rows.delimiter, done.get("rejects"))
         self.results = Results(self.options.results, done.get("results"), parts=self.parts is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mycrm_cli.services.transfer import jobs
+from mycrm_cli.services.transfer import jobs, queueing
 from mycrm_cli.services.transfer.warnings import Warnings
 
 TYPE_CHECKING = False
@@ -79,5 +79,6 @@ class Parts:
         work.commit()
         self.reference = self.reference or journal.reference
         work.begin()
+        queueing.wait(work, job.entity)
         work.cache.clear()
         work.journal.kind, work.journal.part_of = "import", self.first
