@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
-import time
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mycrm_cli import services
 from mycrm_cli.cli import bulk
 from mycrm_cli.cli import signatures as sig
+from mycrm_cli.cli.progress import Progress
 from mycrm_cli.errors import Partial, UsageError
 
 if TYPE_CHECKING:
@@ -102,15 +101,16 @@ def import_command(entity: Entity) -> Callable[..., None]:
 
 
 def _import(state: State, entity: Entity, given: dict[str, Any]) -> None:
-    if given["apply"]:
+    if given["apply"] or given["plan"]:
         from mycrm_cli.cli import plans
 
-        tell(state, entity, *plans.apply(state, entity, given))
-        return
+        if given["apply"]:
+            tell(state, entity, *plans.apply(state, entity, given))
+            return
+        plans.prepare(state, given)
     if not given["file"] and not given["resume"]:
         raise UsageError("which file?", hint=f"mycrm {entity.noun} import FILE")
-    if given["plan"]:
-        check_plan(state, given)
+    check_resumed(state, entity, given)
     mapping, options = asked(given)
     check_files(given)
     if given["inspect"]:
@@ -123,10 +123,23 @@ def _import(state: State, entity: Entity, given: dict[str, Any]) -> None:
         state.out.say(f"nothing was written; mycrm {entity.noun} import --apply {given['plan']} does it")
 
 
+def check_resumed(state: State, entity: Entity, given: dict[str, Any]) -> None:
+    """Refuse what an import that is taken up again cannot take any more; raises UsageError."""
+    if not given["resume"]:
+        return
+    others = [name for name, value in given.items() if value and name not in ("resume", "confirm")]
+    if others or state.dry_run:
+        said = "a file" if "file" in others else f"--{(others or ['dry-run'])[0].replace('_', '-')}"
+        raise UsageError(
+            f"--resume takes up an import as it was begun, without {said}",
+            hint=f"mycrm {entity.noun} import --resume last",
+        )
+
+
 def asked(given: dict[str, Any]) -> tuple[Mapping, Options]:
     """Return the mapping and the options: the mapping file's, with the command line's laid over them."""
     from mycrm_cli.services.transfer import mapping as maps
-    from mycrm_cli.services.transfer.options import Options
+    from mycrm_cli.services.transfer.options import Options, rules
 
     mapping, options = maps.Mapping(), Options()
     if given["map_file"]:
@@ -136,7 +149,7 @@ def asked(given: dict[str, Any]) -> tuple[Mapping, Options]:
     mapping.set |= services.values.assignments("--set", given["set"] or [])
     mapping.default |= services.values.assignments("--default", given["default"] or [])
     said: dict[str, Any] = {name: given[name] for name in PLAIN if given[name] is not None}
-    said["on_conflict"] = options.on_conflict | conflicts(given["on_conflict"] or [])
+    said["on_conflict"] = options.on_conflict | rules(given["on_conflict"] or [])
     if given["header_line"] is not None:
         said["header_line"] = number("--header-line", given["header_line"])
     if given["decimal"] is not None:
@@ -148,17 +161,6 @@ def asked(given: dict[str, Any]) -> tuple[Mapping, Options]:
     options = replace(options, **said)
     options.check()
     return mapping, options
-
-
-def conflicts(pairs: list[str]) -> dict[str, str]:
-    """Split the ``COLUMN=RULE`` words; a column may contain ``=``. Raises UsageError."""
-    found = {}
-    for pair in pairs:
-        column, mark, rule = pair.rpartition("=")
-        if not mark or not column.strip():
-            raise UsageError(f"--on-conflict takes COLUMN=RULE, not {pair!r}")
-        found[" ".join(column.split())] = rule.strip()
-    return found
 
 
 def number(option: str, text: str) -> int:
@@ -183,14 +185,6 @@ def check_files(given: dict[str, Any]) -> None:
         written |= {os.path.realpath(path)} if path else set()
         if path and os.path.exists(path) and os.path.exists(file) and os.path.samefile(path, file):
             raise UsageError(f"--{name.replace('_', '-')} is the file that is read")
-
-
-def check_plan(state: State, given: dict[str, Any]) -> None:
-    """Make the import one that writes its plan alone; raises UsageError for what does not go with that."""
-    for name in ("resume", "inspect"):
-        if given[name]:
-            raise UsageError(f"--plan and --{name} do not go together")
-    state.options["dry_run"] = True
 
 
 def run(
@@ -223,7 +217,7 @@ def run(
             if given["save_map"]:
                 save_map(given["save_map"], entity, mapping, options, reading)
     except KeyboardInterrupt:
-        if whole.job is not None:
+        if whole.job is not None and whole.is_resumable:
             again = f"mycrm {entity.noun} import --resume J-{whole.job['number']}"
             state.out.say(f"the import was cut off; {again} takes it up again")
         raise
@@ -250,25 +244,6 @@ def save_map(path: str, entity: Entity, mapping: Mapping, options: Options, read
 
     used = maps.Mapping(reading.last.specs(), mapping.set, mapping.default) if reading.last else mapping
     maps.write(path, entity.name, used, options)
-
-
-class Progress:
-    """A count of rows on stderr, only on a terminal and only after half a second."""
-
-    def __init__(self, state: State) -> None:
-        self.shown = False
-        self.next = time.monotonic() + 0.5
-        self.wanted = sys.stderr.isatty() and not state.out.quiet
-
-    def __call__(self, count: int) -> None:
-        """Show the count; -1 takes the line away."""
-        now = time.monotonic()
-        if count < 0 and self.shown:
-            sys.stderr.write("\r\x1b[K")
-        elif count >= 0 and self.wanted and now >= self.next:
-            sys.stderr.write(f"\r{count:,} rows")
-            sys.stderr.flush()
-            self.shown, self.next = True, now + 0.1
 
 
 def tell(state: State, entity: Entity, summary: Summary, change: str | None) -> None:

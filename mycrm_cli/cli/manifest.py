@@ -10,7 +10,8 @@ import typer
 
 from mycrm_cli.cli import bulk, params
 from mycrm_cli.cli.groups import WriteVerb
-from mycrm_cli.cli.importing import LISTED, Progress
+from mycrm_cli.cli.importing import LISTED
+from mycrm_cli.cli.progress import Progress
 from mycrm_cli.cli.state import State
 from mycrm_cli.errors import Partial, UsageError
 

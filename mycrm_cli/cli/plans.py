@@ -1,4 +1,4 @@
-"""``import --apply``: does what the plan of an import says."""
+"""``import --plan`` and ``--apply``: an import that writes down what it would do, and one that does what is written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ TAKEN = frozenset(("apply", "results", "confirm"))
 
 def apply(state: State, entity: Entity, given: dict[str, Any]) -> tuple[Summary, str | None]:
     """Apply a plan; return the account and the change's number."""
-    from mycrm_cli.cli.importing import Progress, begun
+    from mycrm_cli.cli.importing import begun
+    from mycrm_cli.cli.progress import Progress
     from mycrm_cli.services.transfer.applying import Apply
     from mycrm_cli.services.transfer.planfile import Stored
 
@@ -36,6 +37,14 @@ def apply(state: State, entity: Entity, given: dict[str, Any]) -> tuple[Summary,
         if job is not None:
             job.results.close()
     return summary, work.journal.reference
+
+
+def prepare(state: State, given: dict[str, Any]) -> None:
+    """Make the import one that writes its plan alone; raises UsageError for what does not go with that."""
+    for name in ("resume", "inspect"):
+        if given[name]:
+            raise UsageError(f"--plan and --{name} do not go together")
+    state.options["dry_run"] = True
 
 
 def check(given: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ import typer
 from mycrm_cli import query
 from mycrm_cli.cli import params
 from mycrm_cli.cli.groups import WriteVerb
-from mycrm_cli.cli.importing import Progress
+from mycrm_cli.cli.progress import Progress
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import databases, secrets
 from mycrm_cli.db import directory, migrate

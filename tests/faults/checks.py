@@ -72,12 +72,12 @@ def sound(world: World) -> None:
     versions = world.rows("SELECT max(version) FROM contacts WHERE organization_id = ?")
     assert versions[0][0] <= 2, "a record was written twice"
     if world.name is None:
-        _sound_file(world)
+        sound_file(world)
     verified = world.program("change", "verify")
     assert "the chain is whole" in verified.stderr, verified
 
 
-def _sound_file(world: World) -> None:
+def sound_file(world: World) -> None:
     with closing(sqlite3.connect(world.location, isolation_level=None)) as database:
         database.create_function("mycrm_fold", 1, str, deterministic=True)
         assert database.execute("PRAGMA quick_check").fetchall() == [("ok",)]

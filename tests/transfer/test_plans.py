@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -159,14 +160,29 @@ def test_data_that_changed_since(crm: Program, tmp_path: Path) -> None:
     crm("contact", "import", "--apply", str(plan))
 
 
+def test_two_at_once(crm: Program, tmp_path: Path) -> None:
+    ready(crm)
+    file, plan = write(tmp_path / "x.csv", FILE), tmp_path / "plan.jsonl"
+    crm("contact", "import", file, "--create-missing", "company", "--plan", str(plan))
+    with ThreadPoolExecutor(4) as pool:
+        line = ("contact", "import", "--apply", str(plan))
+        done = list(pool.map(lambda _: crm.process(*line, exit=None), range(4)))
+    assert sorted(result.exit for result in done) == [0, 6, 6, 6]
+    assert all("was applied already" in result.stderr for result in done if result.exit)
+    assert crm.json("contact", "count") == {"count": 3}
+
+
 def test_plans_that_are_refused(crm: Program, tmp_path: Path) -> None:
     ready(crm)
     file, plan, bad = write(tmp_path / "x.csv", FILE), tmp_path / "plan.jsonl", tmp_path / "bad.jsonl"
     crm("contact", "import", file, "--create-missing", "company", "--plan", str(plan))
     before = fingerprint(crm)
 
+    forged: dict[str, Any]
+
     def refuse(said: str, exit: int = 6, noun: str = "contact", path: Path = bad) -> None:
-        assert said in crm(noun, "import", "--apply", str(path), exit=exit).stderr
+        result = crm(noun, "import", "--apply", str(path), exit=exit)
+        assert said in result.stderr, result
         assert fingerprint(crm) == before
 
     refuse("a plan for contact, not for company", noun="company", path=plan)
@@ -193,6 +209,12 @@ def test_plans_that_are_refused(crm: Program, tmp_path: Path) -> None:
     for forged in ({"organization_id": "x"}, {"first_name": 3}, {"owner_id": "me"}, {"no_such": "x"}):
         sealed(bad, [header, *rows[:-1], rows[-1] | {"values": forged}, end])
         refuse("error")
+    for forged in ({"action": "drop"}, {"id": "x"}, {"line": None, "keys": [1]}, {"extras": []}, {"values": "x"}):
+        sealed(bad, [header, *rows[:-1], rows[-1] | forged, end])
+        refuse("no plan has")
+    for forged in ({"counts": None}, {"counts": {}}, {"made_at": "now"}, {"custom_fields": []}):
+        sealed(bad, [header | forged, *rows, end])
+        refuse("is no plan")
     wrong = write(tmp_path / "y.csv", FILE + "nobody,Dee,,,,\nd@x.example.org,Dee,,,,\n")
     options = ["--create-missing", "company", "--plan", str(bad)]
     assert "lists all of them" in crm("contact", "import", wrong, *options, exit=6).stderr
@@ -301,7 +323,7 @@ def test_a_plan_does_what_an_import_does(crm: Program, tmp_path: Path, noun: str
             states.append(found)
         assert account["unchanged"] == account["rows"]
         undo(crm, 2)
-    for imported, planned in zip(states[:3], states[3:], strict=True):
-        assert imported[0] == planned[0]
-        for one, other in zip(imported[1] + imported[2], planned[1] + planned[2], strict=True):
-            assert one == other
+    for one, other in zip(states[:3], states[3:], strict=True):
+        assert one[0] == other[0]
+        for record, same in zip(one[1] + one[2], other[1] + other[2], strict=True):
+            assert record == same

@@ -77,6 +77,8 @@ class Ahead:
         status = 1
         try:
             reading = self.reading
+            # Whatever goes wrong here, the file is the other process's to remove.
+            reading.staging.path = None
             reading.progress = lambda count: None
             reading.staging.told = lambda place, size: _send(pipe, place, size)
             reading.run()
@@ -96,16 +98,18 @@ class Ahead:
                 break
             yield self.staging.at(place, size)
         known = self.pipe.read(size)
+        self.pipe.close()
         os.waitpid(self.child, 0)
         self.child = 0
         self.reading.ahead = None
         if not known:
             raise Again
         warnings, repeated, self.staging.rows = marshal.loads(known)  # noqa: S302 - our own process wrote it
-        self.reading.warnings.merge(warnings)
         self.reading.repeated = frozenset(repeated)
         if repeated:
+            self.reading.warnings.restore(warnings)
             raise Again
+        self.reading.warnings.merge(warnings)
 
     def stop(self) -> None:
         """End the process where nobody needs it any more."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Invalid, NotFound
 from mycrm_cli.services import custom, loading, records
-from mycrm_cli.services.transfer import keys, planfile, statistics
+from mycrm_cli.services.transfer import keys, planfile, queueing, statistics
 from mycrm_cli.services.transfer.extras import Extras
 from mycrm_cli.services.transfer.plandiffs import APPLIED, Comparison, difference_of
 from mycrm_cli.services.transfer.planned import Planned
@@ -40,6 +40,7 @@ class Apply:
         self, work: Work, entity: Entity, plan: Stored, *, results: str | None, progress: Callable[[int], None]
     ) -> None:
         check(work, entity, plan)
+        queueing.wait(work, entity)
         self.work = work
         self.work.journal.kind = "import"
         self.entity = entity
@@ -77,12 +78,7 @@ class Apply:
 
     def _take(self, documents: Sequence[Document]) -> None:
         """Compare one batch with what is there, and write it."""
-        parents = [self._parent(document) for document in documents if document["action"] == planfile.PARENT]
-        batch = [
-            Planned(document, self.values, self.work.reader)
-            for document in documents
-            if document["action"] != planfile.PARENT
-        ]
+        parents, batch = self._read(documents)
         if found := self.comparison.differences(parents, batch):
             doing = {each.line for each in batch if each.action in ("create", "update")}
             raise self._refused(found, is_whole=doing <= {detail["line"] for detail in found})
@@ -97,6 +93,20 @@ class Apply:
             raise self._refused([detail, *error.details]) from error
         for each in batch:
             self._account(each)
+
+    def _read(self, documents: Sequence[Document]) -> tuple[list[tuple[Entity, Row]], list[Planned]]:
+        """Return the records that rows point to, and the rows; raises Invalid for what no plan of ours says."""
+        parents: list[tuple[Entity, Row]] = []
+        batch: list[Planned] = []
+        for document in documents:
+            try:
+                if document["action"] == planfile.PARENT:
+                    parents.append(self._parent(document))
+                else:
+                    batch.append(Planned(document, self.values, self.work.reader))
+            except (KeyError, TypeError, ValueError, AttributeError):
+                raise Invalid(f"{self.plan.path} has a line that no plan has", hint="make the plan again") from None
+        return parents, batch
 
     def _parent(self, document: Document) -> tuple[Entity, Row]:
         """Return a record that is created because rows point to it."""
@@ -118,7 +128,8 @@ class Apply:
         for each, row in zip(new, added, strict=True):
             each.number = row.get("number")
         written = [(each, each.record()) for each in batch if each.extras]
-        self.extras.added = brought = {}
+        brought: dict[int, Document] = {}
+        self.extras.added = brought
         self.extras.new_addresses([record for _, record in written if record.matched])
         edits = [each for each in batch if each.action == "update"]
         records.edit(self.work, self.entity, [(each.id, each.wanted) for each in edits if each.wanted])

@@ -14,6 +14,8 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SUGGESTED = ["utf-8", "cp1252", "utf-16", "iso-8859-1"]
+NAMES_ONLY = ("idna", "punycode")
+"""Codecs of domain names, which no file is written in."""
 MANY = 0.1
 """Share of NUL bytes above which a file is no text in an encoding of single bytes."""
 
@@ -26,11 +28,28 @@ def known_encoding(name: str, head: bytes, asked: str) -> str:
     try:
         encoding = codecs.lookup(asked).name
         "".encode(encoding)  # refuses codecs that are no encodings of text, such as rot13 and base64
-    except LookupError:
+        if encoding in NAMES_ONLY:
+            raise LookupError(encoding)
+    except (LookupError, ValueError):
         raise UsageError(f"no encoding {asked!r}", candidates=SUGGESTED) from None
     if encoding in ("utf-8", "utf-8-sig") and found == "utf-8-sig":
         return "utf-8-sig"
+    if encoding in ("utf-16", "utf-32") and found != encoding and head:
+        return _unmarked(name, head, encoding)
     return encoding.removesuffix("-sig")
+
+
+def _unmarked(name: str, head: bytes, encoding: str) -> str:
+    """Return which of two orders of bytes a file without a mark has; raises Invalid where nobody can tell."""
+    told = [f"{encoding}-le", f"{encoding}-be"]
+    for order in told:
+        if _reads(head, order):
+            return order
+    raise Invalid(
+        f"{name} is not {encoding.upper()}: it begins without a byte order mark",
+        hint=f"name the order of its bytes, --encoding {told[0]}, or another encoding",
+        details=[{"line": 1, "code": "encoding", "message": "there is no byte order mark"}],
+    )
 
 
 def _by_nuls(name: str, head: bytes) -> str | None:

@@ -21,34 +21,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mycrm_cli.catalog import Entity
     from mycrm_cli.services.rows import Row
-    from mycrm_cli.services.transfer import Rows
-    from mycrm_cli.services.transfer.mapping import Mapping
-    from mycrm_cli.services.transfer.options import Options
     from mycrm_cli.services.transfer.plan import Plan
     from mycrm_cli.services.transfer.plans import Planner
     from mycrm_cli.services.work import Work
 
 LISTED = 1000
 """Problems that are kept to be listed; all are counted."""
-
-
-def read(
-    work: Work,
-    entity: Entity,
-    source: Rows,
-    mapping: Mapping,
-    options: Options,
-    *,
-    unguard: Callable[[str], str] = lambda text: text,
-    progress: Callable[[int], None] = lambda count: None,
-) -> Job:
-    """Read a file inside a unit of work and return the job that writes it."""
-    known = work.reader.custom_fields(entity) if "custom_fields" in entity.fields else {}
-    reading = Reading(entity, source, mapping, options, work.scope.locale, known, unguard=unguard, progress=progress)
-    reading.run()
-    return Job(work, reading, progress=progress)
 
 
 class Job:
@@ -67,7 +46,8 @@ class Job:
         self.planner = planner
         self.work.journal.kind = "import"
         self.row = row
-        self.parts = Parts(self) if row is not None and reading.options.on_error == "skip" else None
+        in_parts = row is not None and reading.options.on_error == "skip" and not work.dry_run
+        self.parts = Parts(self) if in_parts else None
         self.reading = reading
         self.entity = reading.entity
         self.options = reading.options

@@ -64,40 +64,45 @@ def begin(work: Work, reading: Reading, file_hash: str | None) -> Row:
         "mapping": mapping_document(reading.mapping),
         "options": options_document(reading.options) | reports_of(reading.options),
         "user_id": work.scope.user_id,
-        "staging_path": reading.staging.path,
+        "staging_path": os.path.basename(reading.staging.path or ""),
         "rejects_path": reading.options.rejects,
         "process": process(),
         "started_at": now,
         "heartbeat_at": now,
     }
     row["mapping_hash"] = hashlib.sha256(canonical([row["mapping"], row["options"]]).encode()).hexdigest()
-    _give_up(work, row)
+    _give_up(work, row, os.path.dirname(reading.staging.path or ""))
     rows.insert(work.connection, entity, [row])
     return row
 
 
-def _give_up(work: Work, row: Row) -> None:
+def staged(row: Row, folder: str | None) -> str | None:
+    """Return the path of a job's staged rows: they lie in one's own folder, whatever the database says."""
+    return os.path.join(folder, os.path.basename(row["staging_path"] or "none")) if folder else None
+
+
+def _give_up(work: Work, row: Row, folder: str) -> None:
     """Forget an earlier import of the same file in the same way that was cut off: this one does all of it."""
     for other in unfinished(work.reader):
         same = all(other[name] == row[name] for name in ("entity", "file_hash", "mapping_hash"))
-        if same and row["file_hash"] and not is_alive(other):
+        if same and row["file_hash"] and not is_alive(other, folder):
             move(work, other["id"], "interrupted")
             with suppress(OSError):
-                os.unlink(other["staging_path"] or "")
+                os.unlink(staged(other, folder) or "")
 
 
 def sweep(work: Work, folder: str) -> None:
     """Remove staged rows of imports that ended, which were killed right before they could do so themselves."""
-    lying = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".rows")]
-    lying = [path for path in lying if not staging.is_held(path)]
-    for path, state, options in rows.fetch(
+    lying = [name for name in os.listdir(folder) if name.endswith(".rows")]
+    lying = [name for name in lying if not staging.is_held(os.path.join(folder, name))]
+    for name, state, options in rows.fetch(
         work.connection, work.scope, table(), "staging_path", lying, ["staging_path", "state", "options"]
     ):
         if state not in UNFINISHED:
             with suppress(OSError):
                 if state == "finished":
                     reports.publish_left(options.get("results"))
-                os.unlink(path)
+                os.unlink(os.path.join(folder, name))
 
 
 def move(work: Work, job: UUID, state: str, **values: Any) -> None:
@@ -115,14 +120,14 @@ def account(work: Work, job: UUID, state: str, summary: Summary) -> None:
     )
 
 
-def claim(work: Work, row: Row) -> None:
+def claim(work: Work, row: Row, folder: str | None) -> None:
     """Take a job over; raises Unavailable while somebody else works on it."""
     names = list(table().fields)
     found = list(rows.fetch(work.connection, work.scope, table(), "id", [row["id"]], names, lock=True))
     there = dict(zip(names, found[0], strict=True)) if found else None
     if there is None or there["state"] not in UNFINISHED:
         raise NotFound(f"{described(row)}: it was finished meanwhile")
-    if is_alive(there):
+    if is_alive(there, folder):
         raise Unavailable(f"{described(there)}: {there['process']} works on it", hint="wait until it is through")
     move(work, row["id"], there["state"], process=process())
 
@@ -156,11 +161,11 @@ def described(row: Row) -> str:
     return f"J-{row['number']} {name}, {row['rows_done']:,} rows done, begun {row['started_at']:%Y-%m-%d %H:%M} UTC"
 
 
-def is_alive(row: Row) -> bool:
+def is_alive(row: Row, folder: str | None) -> bool:
     """Return whether somebody works on a job: on this machine the staged rows are locked, on others it gives signs."""
     machine = str(row["process"] or "").rpartition(":")[0]
     if machine == socket.gethostname()[:80]:
-        return staging.is_held(row["staging_path"])
+        return staging.is_held(staged(row, folder))
     return bool(row["heartbeat_at"] and clock.now() - row["heartbeat_at"] < SILENT)
 
 

@@ -78,3 +78,14 @@ FILE_KEYS = (
     "member",
 )
 """Options that a mapping file may set as plain text."""
+
+
+def rules(pairs: list[str]) -> dict[str, str]:
+    """Split the ``COLUMN=RULE`` words of ``--on-conflict``; a column may contain ``=``. Raises UsageError."""
+    found = {}
+    for pair in pairs:
+        column, mark, rule = pair.rpartition("=")
+        if not mark or not column.strip():
+            raise UsageError(f"--on-conflict takes COLUMN=RULE, not {pair!r}")
+        found[" ".join(column.split())] = rule.strip()
+    return found

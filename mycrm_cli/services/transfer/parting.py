@@ -39,7 +39,7 @@ class Parts:
             setattr(self.job.summary, name, count)
         vars(self.job.warnings).update(where.get("warnings") or {})
         self.job.parents.created |= where.get("parents") or {}
-        self.first = row["change_id"]
+        self.first = self.job.work.journal.part_of = row["change_id"]
         return where
 
     def recall(self, batch: Batch) -> None:
@@ -76,9 +76,11 @@ class Parts:
         job.row = row | {"options": row["options"] | {"parts": where}, "change_id": self.first}
         jobs.account(work, row["id"], "running", job.summary)
         jobs.move(work, row["id"], "running", options=job.row["options"], change_id=self.first)
+        warn = work.scope.locale.warn
         work.commit()
         self.reference = self.reference or journal.reference
         work.begin()
+        work.scope.locale.warn = warn
         queueing.wait(work, job.entity)
         work.cache.clear()
         work.journal.kind, work.journal.part_of = "import", self.first

@@ -7,6 +7,7 @@ import json
 import os
 import tempfile
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import groupby
 
 from mycrm_cli.errors import Invalid, UsageError
@@ -23,6 +24,17 @@ VERSION = 1
 CHUNK = 1 << 20
 ACTIONS = {"created": "create", "updated": "update", "unchanged": "unchanged", "skipped": "skip", "rejected": "error"}
 """What a row's line says, by what becomes of the row."""
+HEADER: dict[str, type] = {
+    "entity": str,
+    "organization_id": str,
+    "made_at": str,
+    "counts": dict,
+    "custom_fields": dict,
+    "checked": list,
+    "warnings": dict,
+    "options": dict,
+}
+"""What a header has at least, beside the version."""
 PARENT = "parent"
 """The action of a record that is created because rows point to it."""
 
@@ -84,11 +96,13 @@ class Stored:
         """Read all of it once; raises Invalid for what is no plan, is cut off or was altered."""
         first = stream.readline(CHUNK * 64)
         self.header = self._parsed(first)
-        if "plan" not in self.header or "entity" not in self.header:
+        if "plan" not in self.header:
             raise self._no_plan()
         if self.header["plan"] != VERSION:
             made = f"version {self.header['plan']} of plans, by mycrm {self.header.get('program')}"
             raise Invalid(f"{self.path} is of {made}; this program knows version {VERSION}", hint="make the plan again")
+        if not _is_header(self.header):
+            raise self._no_plan()
         digest, waiting = hashlib.sha256(), first
         for each in stream:
             digest.update(waiting)
@@ -101,7 +115,7 @@ class Stored:
 
     def batches(self) -> Iterator[list[Document]]:
         """Yield the lines that belong together; raises Invalid where the file is another one now."""
-        for _, together in groupby(self._lines(), key=lambda document: document["batch"]):
+        for _, together in groupby(self._lines(), key=lambda document: document.get("batch")):
             yield list(together)
 
     def _lines(self) -> Iterator[Document]:
@@ -111,7 +125,7 @@ class Stored:
             waiting = stream.readline()
             for each in stream:
                 digest.update(waiting)
-                yield json.loads(waiting)
+                yield self._parsed(waiting)
                 waiting = each
             if self._parsed(waiting).get("sha256") != digest.hexdigest():
                 raise self._altered()
@@ -134,3 +148,15 @@ class Stored:
             f"{self.path} was altered: its lines do not give the SHA-256 of its last line",
             hint="make the plan again; what is to be different belongs into the file that is imported",
         )
+
+
+def _is_header(header: Document) -> bool:
+    """Whether the first line says what a plan says of itself."""
+    if not all(isinstance(header.get(name), wanted) for name, wanted in HEADER.items()):
+        return False
+    if {"rows", *ACTIONS} - header["counts"].keys() or not all(type(n) is int for n in header["counts"].values()):
+        return False
+    try:
+        return datetime.fromisoformat(header["made_at"]).tzinfo is not None
+    except ValueError:
+        return False

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from mycrm_cli.query.attached import FINGERPRINT
 from mycrm_cli.services.transfer.model import Problem, Record
+from mycrm_cli.services.transfer.planfile import ACTIONS
+
+STORED = ("create", "update", "unchanged")
+"""Actions on a record, which is named."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,6 +32,8 @@ class Planned:
     def __init__(self, document: Document, values: Values, reader: Reader) -> None:
         self.line: int = document["line"]
         self.action: str = document["action"]
+        if self.action not in ACTIONS.values() or (self.action in STORED and "id" not in document):
+            raise ValueError(self.action)
         self.id = UUID(document["id"]) if "id" in document else UUID(int=0)
         self.number: int | None = document.get("number")
         self.errors: list[Document] = document.get("errors", [])

@@ -64,6 +64,7 @@ class Reading:
         self.defined: dict[str, str] = {}
         self.keys = RowKeys(entity, options)
         self.ahead: Ahead | None = None
+        self.complete = False
         self.repeats = Repeats()
         self.repeated: frozenset[int] = frozenset()
 
@@ -83,6 +84,7 @@ class Reading:
         names = ("name", "header", "delimiter")
         read = {name: getattr(self.rows, name) for name in names}
         self.staging.seal({"read": read, "warnings": self.warnings.state(), "defined": self.defined})
+        self.complete = True
 
     def restore(self) -> bool:
         """Take up what was staged before; return whether it is complete."""
@@ -98,6 +100,8 @@ class Reading:
             for record in batch.good:
                 self.repeats.add(sure(record.keys))
         self.repeated = self.repeats.found()
+        self.plan(self.rows.header)
+        self.complete = True
         return True
 
     def batches(self) -> Iterable[Batch]:

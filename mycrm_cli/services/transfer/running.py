@@ -10,7 +10,7 @@ import hashlib
 import os
 from contextlib import suppress
 
-from mycrm_cli.errors import CrmError, Invalid, NotFound, Unavailable, UsageError
+from mycrm_cli.errors import CrmError, NotFound, Unavailable, UsageError
 from mycrm_cli.ids import uuid7
 from mycrm_cli.services.transfer import ahead, jobs, read_rows
 from mycrm_cli.services.transfer.job import Job
@@ -54,23 +54,32 @@ class Run:
         self.locale = reader.scope.locale
         self.known = reader.custom_fields(entity) if "custom_fields" in entity.fields else {}
         self.job: Row | None = None
-        self.source = ""
+        self.reading: Reading | None = None
         self.reference: str | None = None
 
     def read(self, rows: Rows, mapping: Mapping, options: Options, *, alone: bool = False) -> Reading:
         """Read a file, ``alone`` in this process; raises Invalid for what nothing can be made of."""
         path = os.path.join(self.folder, f"{uuid7()}.rows") if self.folder else None
-        reading = self._reading(rows, mapping, options, path)
-        if not alone and ahead.possible(reading):
-            reading.ahead = ahead.Ahead(reading)
-            self._register(reading)
-            reading.ahead.start()
-            return reading
-        reading.run()
+        self.reading = reading = self._reading(rows, mapping, options, path)
+        try:
+            if not alone and ahead.possible(reading):
+                reading.ahead = ahead.Ahead(reading)
+                self._register(reading)
+                reading.ahead.start()
+                return reading
+            reading.run()
+        except CrmError as error:
+            self._fail(error)
+            raise
         if self.job is not None:
             with self.begin() as work:
                 jobs.move(work, self.job["id"], "staged")
         return reading
+
+    @property
+    def is_resumable(self) -> bool:
+        """Whether an import that is cut off now can be taken up again: its file, or all of its rows are there."""
+        return self.job is not None and bool(self.job["file_hash"] or (self.reading and self.reading.complete))
 
     def _reading(self, rows: Rows, mapping: Mapping, options: Options, path: str | None) -> Reading:
         reading = Reading(
@@ -105,13 +114,14 @@ class Run:
         try:
             self.job = job = jobs.find(reader, self.entity, text)
             with self.begin() as work:
-                jobs.claim(work, job)
+                jobs.claim(work, job, self.folder)
         except NotFound:
             with self.begin() as work:
                 self._sweep(work)
             raise
         mapping, options = jobs.mapping_of(job), jobs.options_of(job)
-        reading = self._reading(Left(str(job["file_name"])), mapping, options, job["staging_path"])  # type: ignore[arg-type]
+        path = jobs.staged(job, self.folder)
+        self.reading = reading = self._reading(Left(str(job["file_name"])), mapping, options, path)  # type: ignore[arg-type]
         if reading.restore():
             return reading
         return self._read_again(job, mapping, options)
@@ -124,8 +134,13 @@ class Run:
                 f"J-{job['number']} was cut off while {name} was read, and that file is not there any more",
                 hint="import it again: nothing of it was written",
             )
-        reading = self._reading(read_rows(self.entity, name, options), mapping, options, job["staging_path"])
-        reading.run()
+        rows = read_rows(self.entity, name, options)
+        self.reading = reading = self._reading(rows, mapping, options, jobs.staged(job, self.folder))
+        try:
+            reading.run()
+        except CrmError as error:
+            self._fail(error)
+            raise
         return reading
 
     def write(self, reading: Reading) -> Summary:
@@ -139,11 +154,9 @@ class Run:
             job.results.publish()
             self.reference = job.reference
             return summary
-        except Invalid as error:
-            self._fail(error)
-            raise
-        except BaseException:
-            keep = self.job is not None
+        except BaseException as error:
+            # What is busy now may be free later; a file that is wrong stays so.
+            keep = self.job is not None and not self._is_lost(error)
             raise
         finally:
             if job is not None:
@@ -151,6 +164,13 @@ class Run:
             if reading.ahead is not None:
                 reading.ahead.stop()
             reading.staging.close(keep=keep)
+
+    def _is_lost(self, error: BaseException) -> bool:
+        """Return whether an import cannot be finished as it is, and write that down."""
+        lost = isinstance(error, CrmError) and not isinstance(error, Unavailable)
+        if isinstance(error, CrmError) and lost:
+            self._fail(error)
+        return lost
 
     def _written(self, reading: Reading) -> tuple[Summary, Job]:
         """Write what was read in one unit of work, or in several parts."""
@@ -165,11 +185,12 @@ class Run:
     def _again(self, reading: Reading) -> Reading:
         """Return the rows that are to be gone through again: those that were staged, else the file's own."""
         if not reading.staging.rows:
+            reading.staging.clear()
             reading.rows = reading.rows.again()
             reading.run()
         return reading
 
-    def _fail(self, error: Invalid) -> None:
+    def _fail(self, error: CrmError) -> None:
         """Write down that an import cannot be finished as it is."""
         if self.job is not None:
             with suppress(Unavailable), self.begin() as work:
@@ -192,6 +213,3 @@ def digest(name: str) -> str | None:
         return None
     with open(name, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-__all__ = ["CrmError", "Run", "digest"]

@@ -9,9 +9,11 @@ from __future__ import annotations
 import marshal
 import os
 import sys
+from contextlib import suppress
 from uuid import UUID
 
 from mycrm_cli import __version__
+from mycrm_cli.errors import Unavailable
 from mycrm_cli.services import nouns
 from mycrm_cli.services.transfer.model import NOTHING, Batch, Problem, Record
 
@@ -121,14 +123,18 @@ class Staging:
     def restore(self) -> dict[str, Any] | None:
         """Open the file that was left behind and return what ``seal`` added; None where it is not complete."""
         try:
-            self.file = open(str(self.path), "rb")  # noqa: SIM115 - ``close`` closes it
-            _lock(self.file)
+            flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)
+            self.file = os.fdopen(os.open(str(self.path), flags), "rb")
+            _alone(self.file)
             self.file.seek(-LENGTH - len(MARK), os.SEEK_END)
+            end = self.file.read()
         except OSError:
-            return None
-        end = self.file.read()
+            end = b""
         if not end.endswith(MARK):
+            self.close(keep=True)
+            self.file = None
             return None
+        assert self.file is not None
         self.file.seek(int.from_bytes(end[:LENGTH], "big") + LENGTH)
         known: dict[str, Any] = marshal.load(self.file)  # noqa: S302 - the file is ours alone
         self.rows = known["rows"]
@@ -139,7 +145,15 @@ class Staging:
         if self.file is not None:
             self.file.close()
             if self.path is not None and not keep:
-                os.unlink(self.path)
+                with suppress(FileNotFoundError):
+                    os.unlink(self.path)
+
+    def clear(self) -> None:
+        """Forget all rows: they are going to be read again."""
+        self.rows, self.kept = 0, []
+        if self.file is not None:
+            self.file.seek(0)
+            self.file.truncate()
 
     def _packed(self, record: Record) -> tuple[Any, ...]:
         """Return a row as plain values."""
@@ -189,9 +203,16 @@ def _opened(path: str | None) -> Any:
 
         return TemporaryFile()
     os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b")
-    _lock(file)
+    file = os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+    _alone(file)
+    file.truncate()
     return file
+
+
+def _alone(file: Any) -> None:
+    """Keep other processes from a file; raises Unavailable where one of them has it."""
+    if not _lock(file):
+        raise Unavailable("another process works on this import", hint="wait until it is through")
 
 
 def _lock(file: Any) -> bool:
@@ -212,5 +233,7 @@ def is_held(path: str | None) -> bool:
     try:
         with open(path or "", "rb") as file:
             return not _lock(file)
-    except OSError:
+    except FileNotFoundError:
         return False
+    except OSError:  # somebody else's
+        return True

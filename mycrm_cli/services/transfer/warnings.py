@@ -53,6 +53,10 @@ class Warnings:
         """Return all of it as plain values."""
         return dict(vars(self))
 
+    def restore(self, state: dict[str, Any]) -> None:
+        """Be as another process was, and forget what was remarked here."""
+        vars(self).update(state)
+
     def merge(self, state: dict[str, Any]) -> None:
         """Add what another process remarked, in the order of the lines."""
         self.count += state["count"]
