@@ -1,6 +1,7 @@
 """A whole organization goes from SQLite to PostgreSQL and back, and nothing of it is lost but its secrets."""
 
 import gzip
+import hashlib
 import json
 import re
 import shlex
@@ -16,7 +17,8 @@ import pytest
 from mycrm_cli import catalog
 from mycrm_cli.cli.demo import INIT, SAMPLES
 from mycrm_cli.db.connect import connect
-from mycrm_cli.services.whole import tables
+from mycrm_cli.services import loading
+from mycrm_cli.services.whole import outgoing, tables
 from tests.conftest import Templates
 from tests.program import Program
 from tests.rowhash import COUNTING, rows_of
@@ -47,7 +49,7 @@ FURTHER: dict[str, dict[str, Any]] = {
     "email_events": {"email_id": "emails", "event_id": "1", "provider": "p", "data": {"x": 0.1}},
     "suppressions": {"email": "no@x.example.org"},
     "erasures": {"digest": "d" * 64},
-    "import_jobs": {"bytes_done": Decimal(10**17), "mapping": {"a": {"b": []}}},
+    "import_jobs": {"state": "finished", "bytes_done": Decimal(10**17), "mapping": {"a": {"b": []}}},
     "cron_jobs": {"name": "night", "command": ["score", "run"]},
     "reminder_deliveries": {"task_id": "tasks", "reminder_at": MOMENT},
     "scoring_models": {"version": "v1", "body": {"w": [0.25, 1]}},
@@ -249,6 +251,52 @@ def test_what_is_refused(world: Program, places: Places, tmp_path: Path) -> None
     assert "acme-two" not in "".join(taken(third, tmp_path / "other.jsonl"))
     third("org", "export", "-O", str(tmp_path / "x.jsonl"), exit=2)
     third("org", "export", "--all", "-O", str(tmp_path / "x.csv"), exit=2)
+
+
+def altered(file: Path, table: str, column: str, value: str) -> str:
+    """Return a file with another value in the first row of a table, and the right hash at its end."""
+    found = [json.loads(line) for line in file.read_text().split("\n")[:-1]]
+    start = next(place for place, told in enumerate(found) if isinstance(told, dict) and told.get("table") == table)
+    found[start + 1][found[start]["columns"].index(column)] = value
+    text = "".join(f"{json.dumps(told)}\n" for told in found[:-1])
+    return text + json.dumps(found[-1] | {"sha256": hashlib.sha256(text.encode()).hexdigest()}) + "\n"
+
+
+def test_values_that_nobody_read(
+    world: Program, places: Places, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules of the database hold in large files as well, jobs do not go on elsewhere, and no line is too long to read."""
+    monkeypatch.setattr(loading, "LARGE", 1)
+    file, bad = tmp_path / "a.jsonl", tmp_path / "bad.jsonl"
+    taken(world, file)
+    for dialect in ("sqlite", "postgresql"):
+        target = places.empty(dialect, dialect)
+        for table, column, value in (("contacts", "status", "bogus"), ("contacts", "city", "R" * 101)):
+            bad.write_text(altered(file, table, column, value))
+            assert target("org", "import", str(bad), "--database", target.database, exit=6).stdout == "", column
+    world.process("org", "export", "--all", "-O", str(file))
+    connection = connect(world.database, write=True)
+    connection.begin()
+    jobs = "SELECT id FROM import_jobs WHERE organization_id = ?"
+    own = UUID(world.json("org", "view")["id"]).bytes
+    known = connection.execute(jobs, (own,)).fetchone()[0]
+    mark = "UPDATE import_jobs SET state = ?, staging_path = '/here', process = 'me:1' WHERE organization_id = ? AND id = ?"
+    connection.execute(mark, ("running", own, known))
+    connection.commit()
+    try:
+        assert '"interrupted"' in (text := "\n".join(taken(world, file)))
+        assert not [word for word in ('"running"', '"/here"', '"me:1"', "staging_path") if word in text]
+        settle(target, file)
+        assert target("contact", "import", "--resume", "last", exit=3).stdout == ""
+    finally:
+        connection.begin()
+        connection.execute(mark.replace("'/here'", "NULL").replace("'me:1'", "NULL"), ("finished", own, known))
+        connection.commit()
+        connection.close()
+    monkeypatch.setattr(outgoing, "LONGEST", 600)
+    long = world("org", "export", "--all", "-O", str(tmp_path / "long.jsonl"), exit=6)
+    assert "no import takes more than 600" in long.stderr
+    assert not (tmp_path / "long.jsonl").exists()
 
 
 def test_the_guide(tmp_path: Path) -> None:

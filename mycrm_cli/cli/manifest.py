@@ -121,7 +121,7 @@ def tell(state: State, account: Account, change: str | None) -> None:
         plural = part.entity.plural if summary.rows != 1 else part.entity.noun
         later = f", {part.linked:,} linked in the second round" if part.linked else ""
         state.out.say(f"{name}: {summary.sentence(plural, None, state.dry_run)}{later}")
-    where = f" ({change}; mycrm undo takes it back)" if change and not state.dry_run else ""
+    where = f" ({change}; mycrm undo {change} takes it back)" if change and not state.dry_run else ""
     rows, files = account.total("rows"), len(account.parts)
     state.out.say(f"{rows:,} rows in {files} file{'s' if files != 1 else ''}, {account.seconds:.1f} s{where}")
     if account.total("rejected"):

@@ -61,7 +61,7 @@ def run(state: State, references: list[str], keep_later: bool, confirm: str | No
     if references and group:
         raise UsageError("give changes or a label, not both")
     if not (references or group or (sys.stdin.isatty() and state.out.terminal)):
-        hint = f"mycrm change list shows them; mycrm {verb} X-12"
+        hint = f"mycrm change list shows them; mycrm {verb} NUMBER takes one"
         raise UsageError(f"which change? Only on a terminal {verb} means the newest", hint=hint)
     with state.work() as work:
         targets = chosen(work, references, group, redo)

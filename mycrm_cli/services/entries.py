@@ -12,7 +12,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
     from uuid import UUID
 
@@ -100,11 +100,28 @@ def line(
     )
 
 
-def sheet(columns: list[str], rows: Iterable[Sequence[Any]], count: int) -> tuple[str, str]:
-    """Return the images of many records as one payload, and the hash that covers it: see ``query.sheets``."""
-    digits = os.urandom(16 * count).hex()
-    salts = [digits[start : start + 32] for start in range(0, 32 * count, 32)]
-    texts = [canonical(row) for row in rows]
+def pieces(rows: Iterable[Sequence[Any]], size: int) -> Iterator[list[str]]:
+    """Yield rows of values as JSON, as many together as have about so many characters."""
+    texts: list[str] = []
+    length = 0
+    for row in rows:
+        text = canonical(row)
+        if texts and length + len(text) > size:
+            yield texts
+            texts, length = [], 0
+        texts.append(text)
+        length += len(text)
+    if texts:
+        yield texts
+
+
+def sheet(columns: Sequence[str], texts: Sequence[str]) -> tuple[str, str]:
+    """Return the images of many records as one payload, and the hash that covers it: see ``query.sheets``.
+
+    ``texts`` are the rows as JSON.
+    """
+    digits = os.urandom(16 * len(texts)).hex()
+    salts = [digits[start : start + 32] for start in range(0, len(digits), 32)]
     hashes = [payload_hash(salt, text) for salt, text in zip(salts, texts, strict=True)]
     head = canonical(columns)
     payload = f'{{"columns":{head},"rows":[{",".join(texts)}],"salts":{canonical(salts)}}}'

@@ -31,6 +31,8 @@ BATCH = 2000
 """Records of items kept in memory before they are written."""
 MANY, MOST = 100, 5000
 """Records with which the same was done are one item from so many on; an item holds no more than so many."""
+LARGEST = 8_000_000
+"""Characters of what records held before that are kept in memory, and about how many of them an item has."""
 
 COUNTED = {"create": "created_count", "update": "updated_count", "restore": "updated_count"}
 
@@ -55,6 +57,7 @@ class Journal:
         self.items_hash = hashlib.sha256()
         self.items: list[Any] = []
         self.payloads: list[Any] = []
+        self.waiting = 0
         self.sqlite = work.connection.dialect == "sqlite"
         self.spool: Spool | None = None
 
@@ -133,25 +136,29 @@ class Journal:
         columns: Sequence[str] = (),
         values: Sequence[Sequence[Any]] = (),
     ) -> None:
-        """Write down one item for at most ``MOST`` records, ids as sixteen bytes each.
+        """Write down an item for at most ``MOST`` records, ids as sixteen bytes each; or several, of large records.
 
         ``values`` are what the columns held before, column by column as JSON holds them; of a purge all of the
         record; what the item says anyway and columns that were empty throughout are left out.
         """
         self.counts[COUNTED.get(action, "deleted_count")] += len(keys)
-        digest, names = None, canonical(sorted(touched))
-        if columns:
-            if action == "purge":
-                filled = [
-                    (name, column)
-                    for name, column in zip(columns, values, strict=True)
-                    if name not in entries.IMPLIED and column.count(None) < len(column)
-                ]
-                names, columns, values = "[]", [name for name, _ in filled], [column for _, column in filled]
-            payload, digest = entries.sheet(list(columns), zip(*values, strict=True), len(keys))
-            place = self.position + 1
-            self.payloads.append((place, "", payload) if self.sqlite else f'[{place},"",{payload}]')
-        self._add_many(entity.name, keys, action, names, digest)
+        names = canonical(sorted(touched))
+        if columns and action == "purge":
+            filled = [
+                (name, column)
+                for name, column in zip(columns, values, strict=True)
+                if name not in entries.IMPLIED and column.count(None) < len(column)
+            ]
+            names, columns, values = "[]", [name for name, _ in filled], [column for _, column in filled]
+        if not columns:
+            self._add_many(entity.name, keys, action, names, None)
+            return
+        start = 0
+        for texts in entries.pieces(zip(*values, strict=True), LARGEST):
+            payload, digest = entries.sheet(columns, texts)
+            self._put_aside("", payload)
+            self._add_many(entity.name, keys[start : start + len(texts)], action, names, digest)
+            start += len(texts)
 
     def _add_many(self, entity: str, keys: Sequence[bytes], action: str, touched: str, digest: str | None) -> None:
         """Add an item of many records; it takes a place for each of them."""
@@ -183,15 +190,20 @@ class Journal:
         self._flush_full()
 
     def _flush_full(self) -> None:
-        if self.position - self.flushed >= BATCH:
+        if self.position - self.flushed >= BATCH or self.waiting > LARGEST:
             self.flush()
 
     def _keep(self, image: str) -> str:
         """Keep the before-image of the next item and return its salted hash."""
         salt = os.urandom(16).hex()
-        place = self.position + 1
-        self.payloads.append((place, salt, image) if self.sqlite else f'[{place},"{salt}",{image}]')
+        self._put_aside(salt, image)
         return entries.payload_hash(salt, image)
+
+    def _put_aside(self, salt: str, payload: str) -> None:
+        """Keep a payload of the next item until it is written."""
+        place = self.position + 1
+        self.payloads.append((place, salt, payload) if self.sqlite else f'[{place},"{salt}",{payload}]')
+        self.waiting += len(payload)
 
     def flush(self) -> None:
         """Put the items gathered so far aside, so that a large change takes little memory.
@@ -206,16 +218,16 @@ class Journal:
                 self.spool.add(table, gathered)
             else:
                 self._write(table, gathered)
-        self.items, self.payloads, self.flushed = [], [], self.position
+        self.items, self.payloads, self.flushed, self.waiting = [], [], self.position, 0
 
     def mark(self) -> tuple[Any, ...]:
         """Return all that ``back`` needs to forget what is noted from here on."""
         pending = (list(self.items), list(self.payloads), self.spool.mark() if self.spool else 0)
-        return self.position, dict(self.counts), self.items_hash.copy(), *pending
+        return self.position, self.waiting, dict(self.counts), self.items_hash.copy(), *pending
 
     def back(self, mark: tuple[Any, ...]) -> None:
         """Forget what was noted since a mark; rows that were written are taken back by the database."""
-        self.position, self.counts, self.items_hash, self.items, self.payloads, end = mark
+        self.position, self.waiting, self.counts, self.items_hash, self.items, self.payloads, end = mark
         self.flushed = min(self.flushed, self.position)
         if self.spool is not None:
             self.spool.back(end)

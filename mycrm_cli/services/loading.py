@@ -1,9 +1,9 @@
 """Large writes on SQLite: what costs every single row its share is set aside, and made good at the end.
 
 Indexes are dropped and built again, which sorts once instead of searching for each row; the full-text
-index is filled by one statement instead of a trigger; CHECK constraints are not evaluated, since the
-kinds have refused the same values before. All of it happens inside the transaction: whatever goes wrong,
-and whoever reads meanwhile, finds the tables as they were.
+index is filled by one statement instead of a trigger; CHECK constraints are not evaluated where the kinds
+have refused the same values before. All of it happens inside the transaction: whatever goes wrong, and
+whoever reads meanwhile, finds the tables as they were.
 """
 
 from __future__ import annotations
@@ -28,13 +28,21 @@ CACHE = 40 * 1024
 
 @contextmanager
 def bulk(
-    work: Work, entity: Entity, rows: int, *, keep: Collection[str] = (), indexes: bool | None = None
+    work: Work,
+    entity: Entity,
+    rows: int,
+    *,
+    keep: Collection[str] = (),
+    indexes: bool | None = None,
+    checks: bool = False,
 ) -> Iterator[None]:
     """Load about so many rows of an entity inside the block, on SQLite at less cost for each.
 
     ``keep`` are columns that are looked up meanwhile: indexes that lead to them stay. ``indexes`` tells
     whether the others are built again; by default they are when the rows outnumber those in the table,
-    so that what a load costs depends on its size and never on the table's.
+    so that what a load costs depends on its size and never on the table's. ``checks`` tells whether CHECK
+    constraints are evaluated meanwhile: they must be where the values come from a file as they are and no
+    kind reads them. PostgreSQL always evaluates them.
     """
     connection = work.connection
     if rows < LARGE:
@@ -46,7 +54,8 @@ def bulk(
         return
     pages = connection.execute("PRAGMA cache_size").fetchone()[0]
     connection.execute(f"PRAGMA cache_size = -{CACHE}")
-    connection.execute("PRAGMA ignore_check_constraints = ON")
+    if not checks:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
     try:
         rebuilt = outnumbered(connection, entity, rows) if indexes is None else indexes
         connection.loading = entity.table

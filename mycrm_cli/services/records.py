@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli import catalog, clock
-from mycrm_cli.errors import Duplicate, NotFound
+from mycrm_cli.errors import Duplicate, Invalid, NotFound
 from mycrm_cli.services import nouns, removal, required, roles, rows, rules, statistics
 from mycrm_cli.services.fresh import default_of, prepared
 from mycrm_cli.services.nouns import Written
@@ -37,12 +37,7 @@ def add(
     values = [dict(value) for value in values]
     nouns.fill(work, entity, values)
     new = prepared(work, entity, values)
-    customs = required.customs(work, entity)
-    for row in new:
-        rules.check_required(entity, row)
-        if customs:
-            required.check_custom(work, entity, None, row)
-        nouns.check(work, entity, None, row)
+    _check_new(work, entity, new)
     rules.check_new_circles(entity, new)
     rules.check_unique(work, entity, new)
     if not allow_duplicate:
@@ -50,6 +45,31 @@ def add(
     insert(work, entity, new)
     nouns.follow(work, entity, [Written(None, row, given) for row, given in zip(new, values, strict=True)])
     return new
+
+
+class Refused(Invalid):
+    """Several new records break rules of single records: ``rows`` tells which, by their place, and why."""
+
+    def __init__(self, rows: dict[int, Invalid]) -> None:
+        first = next(iter(rows.values()))
+        super().__init__(first.message, hint=first.hint, details=first.details, candidates=first.candidates)
+        self.rows = rows
+
+
+def _check_new(work: Work, entity: Entity, new: Sequence[Row]) -> None:
+    """Check the rules of single records; raises Refused with all that break one."""
+    customs = required.customs(work, entity)
+    refused: dict[int, Invalid] = {}
+    for place, row in enumerate(new):
+        try:
+            rules.check_required(entity, row)
+            if customs:
+                required.check_custom(work, entity, None, row)
+            nouns.check(work, entity, None, row)
+        except Invalid as error:
+            refused[place] = error
+    if refused:
+        raise refused[0] if len(new) == 1 else Refused(refused)
 
 
 def insert(work: Work, entity: Entity, new: Sequence[Row]) -> None:

@@ -29,8 +29,8 @@ EXITS = (0, 2, 6, 7)
 """How an import of a bad file may end."""
 TOGETHER = 400
 """Files that come into one database, one after the other."""
-REFERENCE = re.compile(r"\b[A-Z]+-\d+( · [A-Z]+-\d+)*")
-"""Numbers of records: which ones those have that are named together depends on what failed before."""
+REFERENCE = re.compile(r"\b[A-Z]+-\d+ .*")
+"""Records that are named by their numbers: which numbers those have, and hence their order, depends on what failed before."""
 SLOW = 20.0
 """Seconds that no import of a few rows takes."""
 

@@ -61,9 +61,10 @@ class Account:
 class Harness:
     """Trials on one kind of database, with files of ``rows`` rows."""
 
-    def __init__(self, kept: Worlds, rows: int, seed: int) -> None:
+    def __init__(self, kept: Worlds, rows: int, seed: int, batch: int | None = None) -> None:
         self.worlds = kept
         self.rows = rows
+        self.batch = batch
         self.choose = random.Random(seed)
         self.account = Account()
         self.expected: dict[tuple[str, str], Expected] = {}
@@ -89,7 +90,7 @@ class Harness:
         people.write(file, people.rows(self.rows, wrong=errors == "skip"))
         world = self.worlds.copy(self.base.location, self.base.program.home)
         started = time.monotonic()
-        process = start(world, self.line(file, errors, world.folder))
+        process = start(world, self.line(file, errors, world.folder), self.batch)
         status = process.wait()
         seconds = time.monotonic() - started
         assert status == (7 if errors == "skip" else 0), told(world)
@@ -137,7 +138,7 @@ class Harness:
         wanted = self.choose.choice((1, 1, 1, 2, 2, 3, KILLS))
         line = first = self.line(expected.file, errors, world.folder)
         while True:
-            process = start(world, line)
+            process = start(world, line, self.batch)
             if wanted:
                 try:
                     process.wait(self.choose.uniform(0, expected.seconds))
@@ -203,11 +204,11 @@ class Harness:
         self.account.undone += 1
 
 
-def start(world: World, line: list[str]) -> "subprocess.Popen[bytes]":
+def start(world: World, line: list[str], batch: int | None) -> "subprocess.Popen[bytes]":
     """Start the program; what it says lies beside the database."""
     with (world.folder / "said.txt").open("ab") as said:
         return subprocess.Popen(
-            [*worlds.interpreter(), *line],
+            [*worlds.interpreter(batch), *line],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,
@@ -243,9 +244,9 @@ def results(world: World) -> list[tuple[str, ...]]:
     return sorted((row["line"], row["status"], row["code"]) for row in found)
 
 
-def run(kept: Worlds, count: int, rows: int, seed: int, variants: Any = VARIANTS) -> Account:
+def run(kept: Worlds, count: int, rows: int, seed: int, variants: Any = VARIANTS, batch: int | None = None) -> Account:
     """Try ``count`` imports and return what was found."""
-    harness = Harness(kept, rows, seed)
+    harness = Harness(kept, rows, seed, batch)
     weights = [weight for _, _, weight in variants]
     for number in range(1, count + 1):
         kind, errors, _ = harness.choose.choices(variants, weights)[0]

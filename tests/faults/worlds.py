@@ -90,7 +90,7 @@ class World:
         """Return what a statement finds; its only parameter is the organization."""
         with self.connection() as connection:
             own = self.organization.bytes if connection.dialect == "sqlite" else self.organization
-            return [tuple(row) for row in connection.execute(sql, (own,)).fetchall()]
+            return [tuple(row) for row in connection.raw.execute(connection.sql(sql), (own,)).fetchall()]
 
     @property
     def busy(self) -> bool:
@@ -170,6 +170,9 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
-def interpreter() -> list[str]:
-    """Return the words that start the program."""
-    return [sys.executable, "-m", "mycrm_cli"]
+def interpreter(batch: int | None = None) -> list[str]:
+    """Return the words that start the program; ``batch`` rows go through an import together, where that is said."""
+    if batch is None:
+        return [sys.executable, "-m", "mycrm_cli"]
+    smaller = f"from mycrm_cli.services.transfer import reading; reading.BATCH = {batch}"
+    return [sys.executable, "-c", f"{smaller}; from mycrm_cli.__main__ import main; raise SystemExit(main())"]

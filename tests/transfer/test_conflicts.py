@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mycrm_cli.services import loading
 from tests.program import Program
 from tests.transfer.conftest import fingerprint, write
 
@@ -185,3 +186,38 @@ def test_rules_about_nothing(sqlite_crm: Program, tmp_path: Path, rule: str, sai
     mapped = [word for pair in MAP for word in ("--map", pair)]
     file = write(tmp_path / "x.csv", HEAD + ROWS)
     assert said in sqlite_crm("contact", "import", file, *mapped, "--on-conflict", rule, exit=2).stderr
+
+
+def test_what_is_added_must_fit(crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text that grows is read by its kind, also where the database does not look, and nothing else reaches it unread."""
+    monkeypatch.setattr(loading, "LARGE", 1)
+    crm("field", "add", "contact", "code", "--type", "text")
+    long, tags = "R" * 60, "--map Labels=tags --map Code=cf.code".split()
+    crm("contact", "add", "Ann Old", "--email", "a@x.example.org", "--city", long, "--tag", "old", "--set", "cf.code=A")
+    crm("contact", "add", "Bea Old", "--email", "b@x.example.org", "--city", "Rome")
+    rows = 'email,Town,Labels,Code\na@x.example.org,{0},"new,old",B\nb@x.example.org,{1},new,B\n'
+    file = write(tmp_path / "x.csv", rows.format("M" * 60, "Milan"))
+    grow = ["--map", "Town=city", *tags]
+    grow += [word for name in ("city", "tags", "cf.code") for word in ("--on-conflict", f"{name}=append")]
+    before = fingerprint(crm)
+    refused = crm("contact", "import", file, *grow, "--json", exit=6)
+    [problem] = json.loads(refused.stderr)["error"]["details"]
+    assert (problem["line"], problem["column"], problem["code"]) == (2, "Town", "too_long")
+    assert fingerprint(crm) == before
+    crm("contact", "import", file, *grow, "--plan", str(tmp_path / "plan.jsonl"), exit=6)
+    lines = [json.loads(line) for line in (tmp_path / "plan.jsonl").read_text().splitlines()]
+    assert {line["line"]: line["action"] for line in lines[1:-1]} == {2: "error", 3: "update"}
+    crm("contact", "import", file, *grow, "--on-error", "skip", exit=7)
+    ann, bea = crm.json("contact", "view", "C-1"), crm.json("contact", "view", "C-2")
+    assert (ann["city"], ann["tags"], ann["custom_fields"]) == (long, ["old"], {"code": "A"})
+    assert (bea["city"], bea["tags"], bea["custom_fields"]) == ("Rome; Milan", ["new"], {"code": "B"})
+    (tmp_path / "map.toml").write_text('[columns.Town]\ntarget = "city"\nlenient = true\n')
+    left = crm("contact", "import", file, "--map-file", str(tmp_path / "map.toml"), *grow[2:])
+    assert "left out" in left.stderr
+    ann = crm.json("contact", "view", "C-1")
+    assert (ann["city"], ann["tags"], ann["custom_fields"]) == (long, ["old", "new"], {"code": "A; B"})
+    for option in (f"Town=ext:{'s' * 51}", f"Town=company.ext:{'s' * 51}"):
+        assert "at most 50 fit" in crm("contact", "import", file, "--map", option, *tags, exit=2).stderr
+    assert "at most 50 fit" in crm("contact", "import", file, *grow, "--match", f"ext:{'s' * 51}", exit=2).stderr
+    note = write(tmp_path / "n.csv", f"email,Town\na@x.example.org,{'n' * 100_001}\n")
+    assert "at most 100000 fit" in crm("contact", "import", note, "--map", "Town=note", exit=6).stderr

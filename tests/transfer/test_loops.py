@@ -26,7 +26,8 @@ def separated(path: Path, delimiter: str) -> None:
 
 
 def workbook(path: Path) -> None:
-    xlsxwriter = pytest.importorskip("xlsxwriter")
+    import xlsxwriter
+
     with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
         sheet = book.add_worksheet()
         for number, row in enumerate([HEAD, *PEOPLE]):

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from mycrm_cli.db.connect import connect
+from mycrm_cli.services import loading
+from mycrm_cli.services.transfer import queueing
 from tests.program import Program
 from tests.transfer.conftest import fingerprint, organization_id, write
 
@@ -327,3 +329,40 @@ def test_a_plan_does_what_an_import_does(crm: Program, tmp_path: Path, noun: str
         assert one[0] == other[0]
         for record, same in zip(one[1] + one[2], other[1] + other[2], strict=True):
             assert record == same
+
+
+def test_values_that_nobody_read(crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What somebody wrote into a large plan meets the rules of the database, if no others."""
+    monkeypatch.setattr(loading, "LARGE", 1)
+    file, plan, bad = write(tmp_path / "x.csv", FILE), tmp_path / "plan.jsonl", tmp_path / "bad.jsonl"
+    crm("contact", "import", file, "--create-missing", "company", "--map", "cf.tier=-", "--plan", str(plan))
+    before = fingerprint(crm)
+    for name, value in (("status", "bogus"), ("city", "R" * 101)):
+        forged = lines(plan)
+        last = next(line for line in reversed(forged) if line.get("action") == "create")
+        last["values"][name] = value
+        sealed(bad, forged)
+        crm("contact", "import", "--apply", str(bad), exit=6)
+        assert fingerprint(crm) == before
+    crm("contact", "import", "--apply", str(plan))
+    assert crm.json("company", "count") == {"count": 3}
+
+
+def test_who_creates_companies_waits_for_them(crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On PostgreSQL, a plan and a manifest that create companies take turns with imports of companies."""
+    ready(crm)
+    file, plan, manifest = write(tmp_path / "x.csv", FILE), tmp_path / "plan.jsonl", tmp_path / "all.toml"
+    manifest.write_text('[[file]]\npath = "x.csv"\nentity = "contact"\ncreate_missing = ["company"]\n')
+    crm("contact", "import", file, "--create-missing", "company", "--plan", str(plan))
+    if crm.database.startswith("postgresql"):
+        monkeypatch.setattr("mycrm_cli.db.connect.BUSY_SECONDS", 0.2)
+        own = organization_id(crm)
+        other = connect(crm.database, write=True, organization_id=own)
+        other.begin()
+        other.execute("SELECT pg_advisory_xact_lock(?)", (queueing.key("company", own),))
+        for line in (("contact", "import", "--apply", str(plan)), ("import", str(manifest))):
+            assert "another import of companies is under way" in crm(*line, exit=75).stderr
+        other.close()
+    crm("contact", "import", "--apply", str(plan))
+    crm("import", str(manifest))
+    assert crm.json("company", "count") == {"count": 3}

@@ -1,7 +1,8 @@
 """Import: rows of a file become records, in stages that each take a batch: read, map, convert, match, write.
 
-``read_rows`` opens a file and reads its header before any database is touched; ``Job.run`` does the rest
-inside a unit of work; ``inspection`` tells what an import would make of a file without a database.
+``read_rows`` opens a file and reads its header; ``Reading`` stages its rows, and ``Job`` writes them inside
+a unit of work; ``Run`` does both for one command, and takes up what was cut off; ``inspection`` tells what
+an import would make of a file. Only jobs need a database.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Apply:
         self, work: Work, entity: Entity, plan: Stored, *, results: str | None, progress: Callable[[int], None]
     ) -> None:
         check(work, entity, plan)
-        queueing.wait(work, entity)
+        queueing.wait(work, entity, *(catalog.entities()[n] for n in plan.header["parents"] if n in catalog.entities()))
         self.work = work
         self.work.journal.kind = "import"
         self.entity = entity
@@ -64,7 +64,7 @@ class Apply:
         steps = self.header["checked"]
         looked_up = {name for step in steps if not step.startswith("ext:") for name in keys.columns(self.entity, step)}
         looked_up |= set(self.entity.distinct) | {name for key in self.entity.unique for name in key}
-        with loading.bulk(self.work, self.entity, self.header["counts"]["created"], keep=looked_up):
+        with loading.bulk(self.work, self.entity, self.header["counts"]["created"], keep=looked_up, checks=True):
             for count, batch in enumerate(self.plan.batches(), 1):
                 self._take(batch)
                 statistics.gather(self.work, self.entity, count)

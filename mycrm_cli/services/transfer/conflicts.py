@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mycrm_cli.kinds.base import EMPTY
+from mycrm_cli.kinds.base import EMPTY, BadValue
 from mycrm_cli.services.transfer.conflictrules import ALL, rules, twins
-from mycrm_cli.services.transfer.model import short
+from mycrm_cli.services.transfer.model import Problem, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.transfer.model import Record
     from mycrm_cli.services.transfer.options import Options
-    from mycrm_cli.services.transfer.plan import Plan
+    from mycrm_cli.services.transfer.plan import Column, Plan
     from mycrm_cli.services.transfer.warnings import Warnings
 
 
@@ -28,10 +28,13 @@ class Conflicts:
         self.needs_last = "changed" in options.on_conflict.values()
         self.plan: Plan | None = None
         self.rules: dict[str, str] = {}
-        self.columns: dict[str, str] = {}
+        self.columns: dict[str, Column] = {}
 
     def settle(self, plan: Plan, record: Record, wanted: Row, last: dict[str, Any]) -> Row:
-        """Return the values that a stored record gets; ``last`` is what the source said the last time."""
+        """Return the values that a stored record gets; ``last`` is what the source said the last time.
+
+        A row that adds more to a text than fits is refused.
+        """
         if not self.options.on_conflict:
             return wanted
         if plan is not self.plan:
@@ -50,7 +53,10 @@ class Conflicts:
         """Take a value among those that are allowed, if its rule says so."""
         there = current(record.image or {}, "tags" if name == "+tags" else name)
         if rule == "append":
-            allowed[name] = value if name == "+tags" else self._appended(name, there, value)
+            try:
+                allowed[name] = value if name == "+tags" else self._appended(name, there, value)
+            except BadValue as error:
+                self._refuse(record, name, value, error)
         is_open = rule == "overwrite" or (rule == "fill" and there in EMPTY)
         if rule != "append" and (is_open or (rule == "changed" and self._is_news(record, name, value, last))):
             allowed[name] = value
@@ -83,19 +89,33 @@ class Conflicts:
         self.columns = {}
         for column in plan.columns:
             for target in column.targets:
-                self.columns.setdefault(target.name, column.name)
+                self.columns.setdefault(target.name, column)
+
+    def _refuse(self, record: Record, name: str, value: Any, error: BadValue) -> None:
+        """Refuse a row whose value cannot be added, or leave it out with a warning where the column says so."""
+        column, message = self.columns.get(name), f"with what is there it {error.message}"
+        title = column.name if column is not None else name
+        if column is not None and column.spec.lenient:
+            self.warnings.add(record.line, title, f"{message}; left out", error.code)
+        else:
+            record.refuse(Problem(error.code, message, column=title, value=value))
 
     def _appended(self, name: str, there: Any, value: Any) -> Any:
-        """Return a text or tags with what the file says added, once."""
+        """Return a text or tags with what the file says added, once; raises BadValue where it does not fit."""
         if there in EMPTY or value in EMPTY:
             return value if there in EMPTY else there
-        if isinstance(there, list):
-            return list(dict.fromkeys([*there, *value]))
-        if value in there:
-            return there
         field = self.entity.fields.get(name)
+        custom = self.plan.custom.get(name[3:]) if self.plan and name.startswith("cf.") else None
         between = "\n" if field is not None and field.options.get("lines") else "; "
-        return f"{there}{between}{value}"
+        if isinstance(there, list):
+            both: Any = [*there, *value]
+        elif value in there:
+            return there
+        else:
+            both = f"{there}{between}{value}"
+        if custom is not None:
+            return custom.kind.dump(custom.kind.accept(both))
+        return field.kind.accept(both) if field is not None else both
 
     def _is_news(self, record: Record, name: str, value: Any, last: dict[str, Any]) -> bool:
         """Whether the source says something new that nobody here has changed meanwhile."""
@@ -110,7 +130,8 @@ class Conflicts:
         theirs = "" if field is not None and field.relation else f" (the file says {short(str(says))!r})"
         label = field.label if field is not None else name
         message = f"{label} was changed here as well; ours is kept{theirs}"
-        self.warnings.add(record.line, self.columns.get(name, name), message, "changed_here")
+        column = self.columns.get(name)
+        self.warnings.add(record.line, column.name if column is not None else name, message, "changed_here")
         return False
 
 

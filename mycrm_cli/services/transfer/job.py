@@ -164,7 +164,7 @@ class Job:
 
     def _write(self, ready: list[Record]) -> None:
         """Write rows and account for those that went well."""
-        outcome = self.writer.write(self.plan, ready) if ready else {}
+        outcome = self.writer.write(self.plan, ready) if ready and self.plan is not None else {}
         for record in ready:
             if record.problem is None:
                 self.settle(record, outcome[record.place])

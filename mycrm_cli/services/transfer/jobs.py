@@ -62,7 +62,7 @@ def begin(work: Work, reading: Reading, file_hash: str | None) -> Row:
         "file_name": reading.rows.name if reading.rows.name == "stdin" else os.path.abspath(reading.rows.name),
         "file_hash": file_hash,
         "mapping": mapping_document(reading.mapping),
-        "options": options_document(reading.options) | reports_of(reading.options),
+        "options": options_document(reading.options) | reports_of(reading.options) | {"label": work.label},
         "user_id": work.scope.user_id,
         "staging_path": os.path.basename(reading.staging.path or ""),
         "rejects_path": reading.options.rejects,

@@ -9,6 +9,7 @@ from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.query import attached
 from mycrm_cli.services import rows
 from mycrm_cli.services.rules import narrowest
+from mycrm_cli.services.transfer.targets import check_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def check_step(entity: Entity, step: str) -> str:
     known += [step for step in usual_steps(entity) if step not in known]
     by_relation = {field.relation: field.name for field in entity.fields.values() if field.relation}
     joined = JOINED.join(by_relation.get(part, part) for part in name.split(JOINED))
-    if joined in known or (name.startswith("ext:") and len(name) > 4):
+    if name.startswith("ext:") and len(name) > 4:
+        check_source(name)
+        return joined
+    if joined in known:
         return joined
     raise UsageError(f"{entity.plural} are not matched by {step!r}", candidates=[*known, "ext:SOURCE"])
 

@@ -33,6 +33,7 @@ HEADER: dict[str, type] = {
     "checked": list,
     "warnings": dict,
     "options": dict,
+    "parents": dict,
 }
 """What a header has at least, beside the version."""
 PARENT = "parent"

@@ -175,6 +175,8 @@ class Run:
     def _written(self, reading: Reading) -> tuple[Summary, Job]:
         """Write what was read in one unit of work, or in several parts."""
         with self.begin() as work:
+            if self.job is not None:
+                work.label = work.label or self.job["options"].get("label")
             job = Job(work, reading, progress=self.progress, row=self.job)
             try:
                 return job.run(), job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mycrm_cli import catalog
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.query import attached
@@ -218,8 +219,10 @@ def _external(converter: Converter, column: Column, target: Target, read: ReadCe
 
 
 def _note(converter: Converter, column: Column, target: Target, read: ReadCell) -> Apply:
+    body = catalog.entity("note").fields["body"].kind
+
     def apply(record: Record, cell: Any) -> None:
-        record.notes = [*record.notes, read(cell)]
+        record.notes = [*record.notes, body.read(read(cell))]
 
     return apply
 

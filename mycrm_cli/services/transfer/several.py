@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 
 from mycrm_cli.errors import Invalid
+from mycrm_cli.services.transfer import queueing
 from mycrm_cli.services.transfer.job import Job
 from mycrm_cli.services.transfer.mapping import Mapping
 from mycrm_cli.services.transfer.reading import Reading
@@ -85,6 +86,8 @@ def run(work: Work, parts: Sequence[Part], unguard: Unguard, progress: Progress)
     # Where a file could not be read at all, rows of others would only miss what it holds.
     if broken := [part for part in parts if part.problems]:
         raise refused(broken, len(parts))
+    turns = (queueing.written(part.entity, part.entry.options.create_missing, [part.plan]) for part in parts)
+    queueing.wait(work, *(entity for entities in turns for entity in entities))
     for part in parts:
         _first(work, part, unguard, progress)
     for part in parts:

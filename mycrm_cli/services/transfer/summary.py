@@ -60,7 +60,7 @@ class Summary:
         also = "".join(f", {count:,} {called(name, count)} created as well" for name, count in self.parents.items())
         rate = f", {self.rows / self.seconds:,.0f} rows/s" if self.seconds > 0 else ""
         mark = "would be: " if dry_run else ""
-        where = f" ({change}; mycrm undo takes it back)" if change and not dry_run else ""
+        where = f" ({change}; mycrm undo {change} takes it back)" if change and not dry_run else ""
         told = self.warnings.total
         warned = f", {told:,} warning{'s' if told != 1 else ''}" if told else ""
         return f"{self.rows:,} {plural}: {mark}{counts}{also}{warned}, {self.seconds:.1f} s{rate}{where}"

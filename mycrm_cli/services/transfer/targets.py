@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import UsageError
+from mycrm_cli.kinds import BadValue
 from mycrm_cli.query import attached, computed
 from mycrm_cli.services import nouns
 from mycrm_cli.services.transfer.specs import LEAVE_OUT, header_key
@@ -160,7 +161,17 @@ def required(entity: Entity, text: str, *, own: bool = False) -> Target:
             candidates=near(entity, text),
             hint=f"- leaves a column out; mycrm {entity.noun} list -w '?' lists the fields",
         )
+    if (word := found.name if found.what == "external" else found.step).startswith("ext:"):
+        check_source(word)
     return found
+
+
+def check_source(word: str) -> None:
+    """Refuse ``ext:SOURCE`` with a name that has no place beside a record's key there; raises UsageError."""
+    try:
+        catalog.entity("external_ids").fields["source"].kind.read(word.removeprefix("ext:"))
+    except BadValue as error:
+        raise UsageError(f"{word[:60]}: the name of the other system {error.message}") from None
 
 
 def names(entity: Entity) -> list[str]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from mycrm_cli.services.transfer.model import Remark
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
     from typing import Any
+
+    from mycrm_cli.services.transfer.model import Remark
 
 LISTED = 20
 """Warnings that are listed one by one."""

@@ -57,7 +57,7 @@ class Writer:
     def write(self, plan: Plan, batch: Sequence[Record]) -> dict[int, str]:
         """Write rows and return what became of each, by place; those that cannot be written are refused."""
         outcome = self._unwanted(batch)
-        wanted = [record for record in batch if record.place not in outcome]
+        wanted = [record for record in batch if record.place not in outcome and record.problem is None]
         if not wanted:
             return outcome
         point = Savepoint(self.work)
@@ -65,6 +65,12 @@ class Writer:
             written = self._write(plan, wanted)
             point.keep()
             return outcome | written
+        except records.Refused as error:
+            point.back()
+            new = [record for record in wanted if record.matched is None]
+            for place, reason in error.rows.items():
+                new[place].refuse(from_error(reason))
+            return outcome | self.write(plan, [record for record in wanted if record.problem is None])
         except (Invalid, NotFound) as error:
             point.back()
             self.extras.forget(wanted)
@@ -100,6 +106,8 @@ class Writer:
         edits, giving = [], []
         for record in old:
             wanted = self.changes(plan, record, last.get(record.place, {}))
+            if record.problem is not None:
+                continue
             if self.planned is not None:
                 self.planned[record.place] = dict(wanted)
             if record.matched and (wanted.get("emails") or difference(self.entity, record.image or {}, wanted)):
@@ -108,7 +116,7 @@ class Writer:
                 giving.append(record)
         touched = self.extras.new_addresses(giving)
         changed = set(records.edit(self.work, self.entity, edits)) if edits else set()
-        touched |= self._extras(plan, [r for r in batch if r.externals or r.notes or r.links])
+        touched |= self._extras(plan, [r for r in batch if r.problem is None and (r.externals or r.notes or r.links)])
         for record in old:
             is_changed = record.matched in changed or record.place in touched
             outcome[record.place] = UPDATED if is_changed else UNCHANGED

@@ -62,9 +62,8 @@ def found(work: Work, dump: Dump, slug: str | None, progress: Callable[[int], No
     refuse_known(work, dump, slug)
     for table in dump.tables():
         # PostgreSQL would have to check references first, and some are to tables that come later.
-        with loading.bulk(
-            work, table.entity, table.expected, indexes=None if connection.dialect == "sqlite" else False
-        ):
+        indexes = None if connection.dialect == "sqlite" else False
+        with loading.bulk(work, table.entity, table.expected, indexes=indexes, checks=True):
             put = _insert if connection.dialect == "sqlite" else _copy
             if connection.dialect == "sqlite":
                 connection.execute(f"PRAGMA cache_size = -{CACHE}")

@@ -9,7 +9,7 @@ from mycrm_cli import __version__
 from mycrm_cli.db.revision import REVISION
 from mycrm_cli.errors import ConfigError, Invalid
 from mycrm_cli.services.whole import tables
-from mycrm_cli.services.whole.outgoing import FORMAT, VERSION
+from mycrm_cli.services.whole.outgoing import FORMAT, LONGEST, VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 STEP, SIZE = 1000, 1 << 20
 """Rows, and about how many bytes of them, that are read together."""
-LONGEST = 1 << 26
-"""Bytes of the longest line: no row that we write comes near."""
 
 
 class Dump:

@@ -7,7 +7,7 @@ import json
 
 from mycrm_cli import __version__, catalog, clock
 from mycrm_cli.db.revision import REVISION
-from mycrm_cli.errors import Denied
+from mycrm_cli.errors import Denied, Invalid
 from mycrm_cli.query.sql import column, compose
 from mycrm_cli.services import roles
 from mycrm_cli.services.whole import tables, values
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 FORMAT, VERSION = "mycrm organization", 1
 STEP, SIZE = 1000, 1 << 20
 """Rows, and about how many characters of them, that are written together."""
+LONGEST = 1 << 26
+"""Bytes of the longest line that can be read back."""
 FEW = 50
 """Rows that PostgreSQL sends at a time of tables in which one row may hold what was changed in many."""
 
@@ -39,7 +41,10 @@ def hold_still(connection: Connection) -> None:
 
 
 def export(reader: Reader, out: BinaryIO, progress: Callable[[int], None]) -> dict[str, int]:
-    """Write the reader's organization and return the number of rows of each table; raises Denied."""
+    """Write the reader's organization and return the number of rows of each table.
+
+    Raises Denied, and Invalid for a row that could not be read back.
+    """
     scope = reader.scope
     if scope.role not in roles.ADMINISTRATORS:
         hint = "ask an administrator; each noun has an export of its own"
@@ -92,6 +97,7 @@ def lines(reader: Reader, entity: Entity) -> Iterator[list[str]]:
     """Yield the lines of a table's rows, some at a time, in the order of their keys."""
     names, frame = tables.columns(entity), reader.frame()
     converters = values.writers([entity.fields[name] for name in names], frame.dialect)
+    converters += [(names.index(name), convert) for name, convert in tables.SETTLED.get(entity.name, {}).items()]
     # The plus keeps SQLite from the organization's index, after which it would have to sort everything.
     mine = compose("+{}" if frame.dialect == "sqlite" else "{}", frame.within(entity, "t"))
     order = ", ".join(column("t", name) for name in tables.key(entity))
@@ -105,6 +111,8 @@ def lines(reader: Reader, entity: Entity) -> Iterator[list[str]]:
             if row[place] is not None:
                 row[place] = convert(row[place])
         line = f"{encode(row)}\n"
+        if 4 * len(line) > LONGEST:
+            _check_length(entity, names, row, line)
         batch.append(line)
         size += len(line)
         if len(batch) == STEP or size > SIZE:
@@ -112,3 +120,15 @@ def lines(reader: Reader, entity: Entity) -> Iterator[list[str]]:
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def _check_length(entity: Entity, names: list[str], row: list[Any], line: str) -> None:
+    """Refuse a row that no import would take; raises Invalid."""
+    length = len(line.encode("utf-8", "surrogatepass"))
+    if length <= LONGEST:
+        return
+    which = ", ".join(str(row[names.index(name)]) for name in tables.key(entity))
+    raise Invalid(
+        f"a row of {entity.table} has {length:,} bytes, and no import takes more than {LONGEST:,} ({which})",
+        hint="the tools of the database copy it: .backup of sqlite3, pg_dump",
+    )

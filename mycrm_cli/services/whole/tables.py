@@ -12,8 +12,17 @@ if TYPE_CHECKING:
 OF_THE_PLACE = frozenset(("job_locks",))
 """Tables that say something of the machines that work on this database, and nothing of the organization."""
 
+ENDED = ("finished", "failed", "interrupted")
+"""States of imports that nobody works on any more."""
+
 OF_SECRETS = frozenset(("mfa_enabled",))
 """Columns that are not true without the secrets that stay behind."""
+
+OF_ONE_PLACE = {"import_jobs": frozenset(("staging_path", "process"))}
+"""Columns that say where a machine keeps something, and which one works on it."""
+
+SETTLED = {"import_jobs": {"state": lambda state: state if state in ENDED else "interrupted"}}
+"""What becomes of values: what is under way here was cut off when it arrives elsewhere, and nobody takes it up."""
 
 KEYS = {
     "counters": ("entity",),
@@ -40,11 +49,12 @@ def stays(entity: Entity) -> bool:
 
 
 def columns(entity: Entity) -> list[str]:
-    """Return the columns that travel: no secrets, and nothing that the other database works out for itself."""
+    """Return the columns that travel: no secrets, nothing of this place, nothing that is worked out anew there."""
+    here = OF_ONE_PLACE.get(entity.name, frozenset())
     return [
         field.name
         for field in entity.fields.values()
-        if not (field.secret or field.generated or field.name in OF_SECRETS)
+        if not (field.secret or field.generated or field.name in OF_SECRETS or field.name in here)
         and field.name not in ("organization_id", "search_rowid")
     ]
 
