@@ -65,9 +65,10 @@ class Phone(Text):
         def read(text: str) -> str:
             typed = clean(text).removeprefix("tel:")
             number = e164(typed, locale.region)
+            kept = self.check_length(number or typed)
             if number is None:
                 locale.warn(f"{typed!r} is not a phone number that can be dialled; kept as typed")
-            return self.check_length(number or typed)
+            return kept
 
         return read
 

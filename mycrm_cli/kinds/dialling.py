@@ -24,22 +24,43 @@ def e164(typed: str, region: str) -> str | None:
     if plain := PLAIN.fullmatch(typed):
         return _checked(plain[1]) or parsed(typed, region)
     if region in ("US", "CA") and DIALLED.fullmatch(typed):
-        return "+1" + re.sub(r"[^0-9]", "", typed)
+        national = re.sub(r"[^0-9]", "", typed)
+        if _american().fullmatch(national):
+            return f"+1{national}"
     return parsed(typed, region)
 
 
 def parsed(typed: str, region: str) -> str | None:
-    """Return the same by the library alone."""
+    """Return the same by the library alone.
+
+    A number without its country must be one of the region: it may as well come from elsewhere.
+    """
     import phonenumbers
 
     try:
-        number = phonenumbers.parse(typed, region)
+        number = phonenumbers.parse(typed, region, keep_raw_input=True)
     except phonenumbers.NumberParseException:
+        return None
+    source = number.country_code_source
+    international = source in (
+        phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN,
+        phonenumbers.CountryCodeSource.FROM_NUMBER_WITH_IDD,
+    )
+    if not international and not phonenumbers.is_valid_number(number):
         return None
     if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     dialled = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return f"{dialled};ext={number.extension}" if number.extension else dialled
+
+
+@cache
+def _american() -> re.Pattern[str]:
+    """Return the pattern of numbers of the United States."""
+    from phonenumbers import PhoneMetadata
+
+    metadata: Any = PhoneMetadata.metadata_for_region("US", None)
+    return re.compile(metadata.fixed_line.national_number_pattern)
 
 
 def _checked(digits: str) -> str | None:

@@ -38,11 +38,10 @@ def bulk(
 ) -> Iterator[None]:
     """Load about so many rows of an entity inside the block, on SQLite at less cost for each.
 
-    ``keep`` are columns that are looked up meanwhile: indexes that lead to them stay. ``indexes`` tells
-    whether the others are built again; by default they are when the rows outnumber those in the table,
-    so that what a load costs depends on its size and never on the table's. ``checks`` tells whether CHECK
-    constraints are evaluated meanwhile: they must be where the values come from a file as they are and no
-    kind reads them. PostgreSQL always evaluates them.
+    ``keep`` are columns that are looked up meanwhile: indexes that lead to them stay. ``indexes`` tells whether the
+    others are built again; by default they are when the rows outnumber those in the table, so that what a load costs
+    depends on its size. ``checks`` tells whether CHECK constraints are evaluated, as they must be for values that no
+    kind has read; PostgreSQL always does.
     """
     connection = work.connection
     if rows < LARGE:

@@ -79,6 +79,9 @@ class Work:
             self.connection.close()
             if self.spare is not None:
                 self.spare.close()
+            journal = getattr(self, "journal", None)
+            if journal is not None and journal.spool is not None:
+                journal.spool.file.close()
 
     def commit(self) -> None:
         """Append the change set to the journal's chain and make everything last."""

@@ -43,6 +43,7 @@ class Account:
     exits: Counter[int] = field(default_factory=Counter)
     formats: Counter[str] = field(default_factory=Counter)
     rows: Counter[str] = field(default_factory=Counter)
+    again: int = 0
     faults: list[str] = field(default_factory=list)
 
 
@@ -85,6 +86,8 @@ class Fuzz:
             self.account.exits[first[0]] += 1
             if first[0] in (0, 7):
                 self.account.rows.update(dict(zip(("rows", *COUNTS), first[1], strict=True)))
+            if first[0] == 0 and not {"--dry-run", "insert"} & set(line):
+                self.again(line)
         except BaseException:
             self.renew()
             raise
@@ -105,6 +108,14 @@ class Fuzz:
         if after != before:
             raise Wrong(f"an error was reported and rows were written: {result}")
         return refused(result)
+
+    def again(self, line: list[str]) -> None:
+        """Import a file once more: nothing changes."""
+        self.account.again += 1
+        for world in self.worlds:
+            verdict = self.checked(world, line)
+            if verdict[0] != 0 or verdict[1][1:3] != (0, 0):
+                raise Wrong(f"the same file a second time: {verdict}")
 
     def renew(self) -> None:
         """Compare the databases as they are now, and begin with new ones."""
@@ -212,7 +223,7 @@ def report(account: Account) -> str:
     """Return the account in one line."""
     exits = ", ".join(f"{count} exit {status}" for status, count in sorted(account.exits.items()))
     rows = ", ".join(f"{count} {name}" for name, count in account.rows.items())
-    return f"{account.files} files ({exits}; {rows}), {len(account.faults)} wrong"
+    return f"{account.files} files ({exits}; {rows}), {account.again} of them twice, {len(account.faults)} wrong"
 
 
 def main() -> int:

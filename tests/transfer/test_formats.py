@@ -112,6 +112,25 @@ def test_what_cannot_be_unpacked(sqlite_crm: Program, tmp_path: Path, make: Call
     assert "bug" not in result.stderr
 
 
+def test_percentages_of_a_workbook(sqlite_crm: Program, tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    book = xlsxwriter.Workbook(packed)
+    formats = [book.add_format({"num_format": code}) for code in ("0%", "0.00%", '#,##0 "%"', "0 %;[Red]-0 %", "")]
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["name", "probability", "job_title"])
+    for row, (value, shown) in enumerate(zip((1, 0.25, 25, 0.07, 50), formats, strict=True), 1):
+        sheet.write_row(row, 0, [f"L{row}"])
+        sheet.write_number(row, 1, value, shown)
+        sheet.write_number(row, 2, 0.5, formats[0])
+    book.close()
+    done = sqlite_crm.json("lead", "import", write(tmp_path / "l.xlsx", packed.getvalue()))
+    assert done["created"] == 5
+    leads = sqlite_crm.json("lead", "list", "-s", "name", "-F", "probability,job_title")
+    assert [(lead["probability"], lead["job_title"]) for lead in leads] == [
+        (n, "50%") for n in (1.0, 0.25, 0.25, 0.07, 0.5)
+    ]
+
+
 def test_workbook(crm: Program, tmp_path: Path) -> None:
     rows = [
         ["Our contacts"],

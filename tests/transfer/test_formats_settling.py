@@ -107,7 +107,11 @@ def test_decimal_marks(crm: Program, tmp_path: Path) -> None:
     assert values(["1.234", "0,5", "€ 7,25"]) == {"D0": "1234.00", "D1": "0.50", "D2": "7.25"}
     assert values(["1,234,567", "1,234"]) == {"D0": "1234567.00", "D1": "1234.00", "D2": "7.25"}
     assert values(["1234.5", "12"])["D0"] == "1234.50"
-    assert "too_precise" in values(["1.234"])
+    refused = values(["500", "1.000", "12.500"])
+    assert "1.000 may be 1.000 or 1000" in refused and "ambiguous_number" in refused
+    assert values(["500", "1.000"], "--decimal", ",") == {"D0": "500.00", "D1": "1000.00", "D2": "7.25"}
+    assert values(["1.50", "2.500"])["D1"] == "2.50"
+    assert "ambiguous_number" in values([*["5"] * 1500, "1.000"])  # refused although it comes late
     mapped = write(tmp_path / "m.toml", '[columns.value]\ntarget = "value"\ndecimal = ","\n')
     assert values(["1.234", "2,5"], "--map-file", mapped) == {"D0": "1234.00", "D1": "2.50", "D2": "7.25"}
 

@@ -360,7 +360,8 @@ def test_who_creates_companies_waits_for_them(crm: Program, tmp_path: Path, monk
         other = connect(crm.database, write=True, organization_id=own)
         other.begin()
         other.execute("SELECT pg_advisory_xact_lock(?)", (queueing.key("company", own),))
-        for line in (("contact", "import", "--apply", str(plan)), ("import", str(manifest))):
+        imports = ("contact", "import", file, "--create-missing", "company")
+        for line in (imports, ("contact", "import", "--apply", str(plan)), ("import", str(manifest))):
             assert "another import of companies is under way" in crm(*line, exit=75).stderr
         other.close()
     crm("contact", "import", "--apply", str(plan))

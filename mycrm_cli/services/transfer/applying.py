@@ -68,6 +68,7 @@ class Apply:
             for count, batch in enumerate(self.plan.batches(), 1):
                 self._take(batch)
                 statistics.gather(self.work, self.entity, count)
+                self.results.sort()
                 self.progress(self.summary.rows)
         self.summary.seconds = time.monotonic() - self.started
         self.summary.check()

@@ -61,11 +61,18 @@ def cell_reader(target: Target, spec: Spec, locale: Locale) -> ReadCell:
     if spec.scale is not None:
         return scaled(kind, spec.scale, locale)
     read = kind.reader(locale)
+    if kind.name in ("number", "integer") and target.name.endswith(("percent", "probability")):
+        read = _in_percent(read)
 
     def convert(cell: Any) -> Any:
         return read(cell) if isinstance(cell, str) else kind.accept(plain(kind, cell), locale)
 
     return convert
+
+
+def _in_percent(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Return the function that reads a number of percent with or without its sign."""
+    return lambda text: read(text.strip().removesuffix("%"))
 
 
 def plain(kind: Kind, cell: Any) -> Any:

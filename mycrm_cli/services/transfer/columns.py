@@ -10,7 +10,7 @@ from itertools import repeat
 
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.services import records
-from mycrm_cli.services.transfer import plain, setters, templates
+from mycrm_cli.services.transfer import currencies, decimals, plain, setters, templates
 from mycrm_cli.services.transfer.cells import cell_reader, replacer
 from mycrm_cli.services.transfer.model import ABSENT, Problem, Record
 from mycrm_cli.services.transfer.plan import MADE_UP
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
+    from mycrm_cli.services.transfer.cells import ReadCell
     from mycrm_cli.services.transfer.convert import Converter
     from mycrm_cli.services.transfer.plan import Column
     from mycrm_cli.services.transfer.setters import Apply
+    from mycrm_cli.services.transfer.targets import Target
 
 REMEMBERED, LONGEST = 20_000, 100
 """Texts that a column remembers, and the characters of the longest of them."""
@@ -35,14 +37,24 @@ def step(converter: Converter, column: Column) -> Step:
     """Return a column at work."""
     locale = converter.locale_of(column)
     targets = [(target, cell_reader(target, column.spec, locale)) for target in column.targets]
+    if column.unsure:
+        targets = [(target, decimals.asking(read)) for target, read in targets]
     if column.target.what == "skip":
         return Wanted(converter, column, lambda record, cell: None)
     if len(targets) == 1 and not column.spec.template and column.place != MADE_UP:
         found = plain.of(converter, column, *targets[0])
         if found is not None:
-            return Plain(converter, column, setters.setter(converter, column, *targets[0]), found)
-    each = [setters.setter(converter, column, target, read) for target, read in targets]
+            if currencies.is_money(targets[0][0]):
+                found = found._replace(read=currencies.plainly(found.read))
+            return Plain(converter, column, _setter(converter, column, *targets[0]), found)
+    each = [_setter(converter, column, target, read) for target, read in targets]
     return Step(converter, column, each[0] if len(each) == 1 else spread(column.spec.split_at, each))
+
+
+def _setter(converter: Converter, column: Column, target: Target, read: ReadCell) -> Apply:
+    """Return the function that puts a cell into a row, and the currency of an amount with it."""
+    apply = setters.setter(converter, column, target, read)
+    return currencies.telling(converter, target, apply) if currencies.is_money(target) else apply
 
 
 class Step:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from mycrm_cli.scope import Locale
 from mycrm_cli.services.transfer import columns
 from mycrm_cli.services.transfer.model import ABSENT, Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from mycrm_cli.services.transfer.options import Options
@@ -17,11 +19,21 @@ if TYPE_CHECKING:
 
 
 class Converter:
-    """The stage that converts, a column at a time. ``unguard`` takes the formula guard off cells that we exported."""
+    """The stage that converts, a column at a time.
+
+    ``unguard`` takes the formula guard off cells that we exported; ``said`` is what every row gets anyway.
+    """
 
     def __init__(
-        self, plan: Plan, options: Options, locale: Locale, warnings: Warnings, unguard: Callable[[str], str] | None
+        self,
+        plan: Plan,
+        options: Options,
+        locale: Locale,
+        warnings: Warnings,
+        unguard: Callable[[str], str] | None,
+        said: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self.said = said
         self.plan = plan
         self.options = options
         self.warnings = warnings
@@ -32,9 +44,10 @@ class Converter:
         self.places = {column.name: column.place for column in (*plan.columns, *plan.left_out) if column.place >= 0}
         self.dropped = [column for column in plan.left_out if column.spec.preset and not column.spec.skip_if]
         # Columns that tell which rows are wanted go first: nothing else of the other rows is looked at.
-        self.steps = [
-            columns.step(self, column) for column in sorted(plan.columns, key=lambda c: c.target.what != "skip")
-        ]
+        # Amounts are held against the currency of their row.
+        ranks = {"skip": 0, "currency": 1}
+        ranked = sorted(plan.columns, key=lambda c: min(ranks.get(c.target.what, 2), ranks.get(c.target.name, 2)))
+        self.steps = [columns.step(self, column) for column in ranked]
 
     def warn(self, message: str) -> None:
         """Remember a remark about the cell at hand."""

@@ -47,9 +47,14 @@ class Extras:
             if place in says and any(source != FINGERPRINT for source, _ in named):
                 brought["said"] = says[place]
 
-    def write(self, batch: Sequence[Record], ids: dict[int, UUID], says: dict[int, dict[str, Any]]) -> set[int]:
-        """Write the extras of a batch; ``says`` is what the source of each row says."""
-        places = self._externals(batch, ids, says) | self._notes(batch, ids) | self._links(batch, ids)
+    def write(
+        self, batch: Sequence[Record], ids: dict[int, UUID], says: dict[int, dict[str, Any]], *, own: bool = False
+    ) -> set[int]:
+        """Write the extras of a batch; ``says`` is what the source of each row says.
+
+        A file of our ``own`` tells what we hold, not what the source said: what is known of that stays.
+        """
+        places = self._externals(batch, ids, says, own) | self._notes(batch, ids) | self._links(batch, ids)
         self._tell_said(says)
         return places
 
@@ -86,7 +91,9 @@ class Extras:
         found = self.fetch(catalog.entity("external_ids"), "external_id", list(wanted), columns) if wanted else []
         return {(row[1], row[2]): (row[3], row[4], row[5]) for row in found if row[0] == self.entity.name}
 
-    def _externals(self, batch: Sequence[Record], ids: dict[int, UUID], says: dict[int, dict[str, Any]]) -> set[int]:
+    def _externals(
+        self, batch: Sequence[Record], ids: dict[int, UUID], says: dict[int, dict[str, Any]], own_file: bool
+    ) -> set[int]:
         """Add the keys that records have not yet, and remember what their source says."""
         table, stored = catalog.entity("external_ids"), self._stored(batch)
         new: list[Row] = []
@@ -106,7 +113,7 @@ class Extras:
                 owner, own, known = stored[source, key]
                 if owner != id:
                     raise self._taken(source, key)
-                if known | last != known:
+                if known | last != known and not own_file:
                     before[own] = {"last_values": known}
                     changed.append((own, {"last_values": known | last}))
                     self._tell(record, "remembered", [source, key])

@@ -6,7 +6,7 @@ import time
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.services import custom, loading, nouns
-from mycrm_cli.services.transfer import jobs, keys, queueing, selfrefs, statistics
+from mycrm_cli.services.transfer import jobs, keys, queueing, selfrefs, statistics, wayout
 from mycrm_cli.services.transfer.match import Matcher
 from mycrm_cli.services.transfer.model import Batch, Problem, Record
 from mycrm_cli.services.transfer.parents import Parents
@@ -73,7 +73,9 @@ class Job:
 
     def run(self) -> Summary:
         """Write everything; raises Invalid with all problems where errors abort."""
-        queueing.wait(self.work, self.entity)
+        queueing.wait(
+            self.work, *queueing.written(self.entity, self.options.create_missing, self.reading.plans.values())
+        )
         done = self.parts.resume() if self.parts else {}
         self.rejects = Rejects(self.options.rejects, self.reading.rows.delimiter, done.get("rejects"))
         self.results = Results(self.options.results, done.get("results"), parts=self.parts is not None)
@@ -102,6 +104,7 @@ class Job:
         if self.problems and self.options.on_error == "abort":
             raise self._aborted()
         # What the database calls finished stands in the files, whenever the program is killed.
+        self.results.sort()
         flushed(self.results.file)
         if self.row is not None:
             jobs.account(self.work, self.row["id"], "finished", self.summary)
@@ -157,6 +160,7 @@ class Job:
         for record in batch.records:
             if record.problem is not None:
                 self._reject(batch, record)
+        self.results.sort()
         if not last:
             self.held += waiting
         if self.planner is not None:
@@ -200,4 +204,6 @@ class Job:
         ways = "put the file right; --rejects FILE lists all, --on-error skip imports the good rows"
         if any(problem.code == "encoding" for problem in self.problems):
             ways = "name the encoding with --encoding, such as --encoding cp1252"
+        elif way := wayout.of(self.reading.last, self.problems):
+            ways = f"{way}; --rejects FILE lists all, --on-error skip imports the good rows"
         return Invalid(message, hint=ways, details=[problem.detail() for problem in self.problems])

@@ -6,7 +6,7 @@ from mycrm_cli import catalog
 from mycrm_cli.ids import uuid7s
 from mycrm_cli.query.attached import FINGERPRINT
 from mycrm_cli.services import nouns, rows
-from mycrm_cli.services.transfer import keys
+from mycrm_cli.services.transfer import keys, owncards
 from mycrm_cli.services.transfer.model import Problem, Record, short
 from mycrm_cli.services.transfer.rowkeys import NAME, RowKeys, fingerprint, sure
 
@@ -60,10 +60,12 @@ class Matcher:
         wanted: dict[str, set[Any]] = {}
         for record in batch:
             record.keys = self.keys.later(record, self.always, self.default)
-            for step, key in record.keys:
-                wanted.setdefault(step, set()).add(key)
             if self._is_repeated(record):
                 again.append(record)
+        owncards.recognize(self.work, self.entity, batch)
+        for record in batch:
+            for step, key in record.keys:
+                wanted.setdefault(step, set()).add(key)
         hits = {step: keys.stored(self.work, self.entity, step, several) for step, several in wanted.items()}
         gone = {record.place for record in again}
         taken = self._taken(batch, hits)

@@ -81,6 +81,6 @@ class Parts:
         self.reference = self.reference or journal.reference
         work.begin()
         work.scope.locale.warn = warn
-        queueing.wait(work, job.entity)
+        queueing.wait(work, *queueing.written(job.entity, job.options.create_missing, job.reading.plans.values()))
         work.cache.clear()
         work.journal.kind, work.journal.part_of = "import", self.first

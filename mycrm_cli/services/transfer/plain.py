@@ -46,10 +46,9 @@ def of(converter: Converter, column: Column, target: Target, read: ReadCell) -> 
     if what == "custom" and target.custom is not None:
         dump = target.custom.kind.dump
         return Plain(lambda cell: dump(read(cell)), target.name)
-    more = attached.further(converter.plan.entity.name)
     if what != "field" or target.name == "custom_fields":
         return None
-    if more is not None and more.field.name == target.name:
+    if target.field is not None and target.field.kind_name == "email":
         return Plain(_one_address(read), target.name)
     return Plain(read, target.name)
 

@@ -27,15 +27,19 @@ MADE_UP = -1
 
 
 class Column:
-    """One column at work: its place in the rows, its entry, and where its cells go."""
+    """One column at work: its place in the rows, its entry, and where its cells go.
 
-    __slots__ = ("name", "place", "spec", "targets")
+    One is ``unsure`` as long as nothing tells whether ``1.000`` is one or a thousand.
+    """
+
+    __slots__ = ("name", "place", "spec", "targets", "unsure")
 
     def __init__(self, place: int, name: str, spec: Spec, targets: list[Target]) -> None:
         self.place = place
         self.name = name
         self.spec = spec
         self.targets = targets
+        self.unsure = False
 
     @property
     def target(self) -> Target:
@@ -57,6 +61,8 @@ class Plan:
         self.columns: list[Column] = []
         self.left_out: list[Column] = []
         self.unknown: list[tuple[int, str]] = []
+        self.filled: set[str] = set()
+        """Targets that columns fill whose heading, or mapping, leaves no doubt."""
 
     @cached_property
     def given(self) -> set[str]:
@@ -134,6 +140,7 @@ def make(
     plan = Plan(entity, chosen, own, custom or {})
     by_key = {header_key(name): spec for name, spec in mapping.columns.items()}
     taken: dict[str, str] = {}
+    plan.filled = _filled(plan, names, by_key)
     for place, name in enumerate(names):
         said = mapping.columns.get(name) or by_key.get(header_key(name))
         spec = spec_of(plan, name, said)
@@ -151,18 +158,31 @@ def make(
     return plan
 
 
+def _filled(plan: Plan, names: Sequence[str], by_key: Mapping_[str, Spec]) -> set[str]:
+    """Return the targets of columns that do not mean something else in files of other kinds of records."""
+    found: set[str] = set()
+    for name in names:
+        said = by_key.get(header_key(name))
+        if (said is not None and said.target) or headers.by_noun(plan.entity, name) is None:
+            spec = spec_of(plan, name, said)
+            words = (spec.split or (spec.target,)) if spec else ()
+            found |= {headers.meant(plan.entity, word) for word in words}
+    return found
+
+
 def spec_of(plan: Plan, name: str, said: Spec | None) -> Spec | None:
     """Return the entry of a column: the user's, laid over the preset's or what the heading tells."""
     if said is not None and (said.target or said.split):
         base = presets.spec_for(plan.preset, plan.entity, name) if plan.preset else None
         return (base.merged(said) if base else said).named(name)
     found = presets.spec_for(plan.preset, plan.entity, name) if plan.preset else None
-    found = found or headers.guess(plan.entity, name, own=plan.own)
+    key = header_key(name)
+    same = next((other for other in plan.custom if header_key(other) == key), None)
+    if found is None and not (same and headers.by_noun(plan.entity, name)):
+        found = headers.guess(plan.entity, name, own=plan.own, filled=plan.filled)
     if found is not None and found.target.lower().startswith("cf.") and found.target[3:].lower() not in plan.custom:
         found = None  # a custom field that is not defined yet is an unknown column
-    key = header_key(name)
     if found is None:
-        same = next((other for other in plan.custom if header_key(other) == key), None)
         found = Spec(column=name, target=f"cf.{same}") if same else None
     if found is not None and said is not None:
         found = found.merged(said)
@@ -180,8 +200,10 @@ def _place(plan: Plan, place: int, name: str, spec: Spec, taken: dict[str, str])
             plan.columns.append(column)
         return
     for target in targets:
+        if spec.fallback:
+            continue
         other = taken.setdefault(target.name, name)
-        if other != name and not (target.several or spec.fallback or spec.append):
+        if other != name and not (target.several or spec.append):
             if not spec.preset:
                 raise UsageError(f"columns {other!r} and {name!r} both fill {target.name}", hint=f"--map '{name}=-'")
             spec.fallback = True

@@ -163,7 +163,8 @@ class Reading:
                     target.custom = custom.known(self.entity, self.known, target.name)
         settling.settle(self.rows, plan, self.options)
         self.plans[len(header)] = plan
-        self.converter = Converter(plan, self.options, self.locale, self.warnings, self.unguard if complete else None)
+        unguard = self.unguard if complete else None
+        self.converter = Converter(plan, self.options, self.locale, self.warnings, unguard, self.mapping.set)
         return plan
 
     def _settled(self, plan: planning.Plan, header: Sequence[str]) -> planning.Plan:

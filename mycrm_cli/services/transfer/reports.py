@@ -6,6 +6,7 @@ import csv
 import json
 import os
 from contextlib import suppress
+from operator import itemgetter
 
 from mycrm_cli.errors import UsageError
 from mycrm_cli.services.transfer.model import ABSENT, REJECT_COLUMNS, STRUCTURAL, Record
@@ -129,6 +130,7 @@ class Results:
         self.path = path
         self.file: TextIO | None = None
         self.temporary: str | None = None
+        self.waiting: list[tuple[Any, ...]] = []
         self.kept = size = still(path, size)
         if path is None:
             return
@@ -143,18 +145,27 @@ class Results:
 
     def flush(self) -> int:
         """Make what was written last, and return its size."""
+        self.sort()
         self.kept = flushed(self.file)
         return self.kept
+
+    def sort(self) -> None:
+        """Write the lines that were added, in the order of the file."""
+        if self.file is not None:
+            self.waiting.sort(key=itemgetter(0))
+            self.writer.writerows(self.waiting)
+        self.waiting = []
 
     def add(
         self, line: int, status: str, id: UUID | None, number: int | None, code: str = "", message: str = ""
     ) -> None:
-        """Write one line."""
+        """Add one line; ``sort`` writes it."""
         if self.file is not None:
-            self.writer.writerow([line, status, id or "", number or "", code, message])
+            self.waiting.append((line, status, id or "", number or "", code, message))
 
     def publish(self) -> None:
         """Let the file be there: what it says has happened."""
+        self.sort()
         if self.file is not None:
             self.file.close()
             self.file = None

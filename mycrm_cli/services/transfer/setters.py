@@ -68,6 +68,8 @@ def _field(converter: Converter, column: Column, target: Target, read: ReadCell)
         return _first_of(converter, column, name, read)
     if spec.append or spec.fallback:
         return _later(converter, column, name, read)
+    if target.field and target.field.kind_name == "email":
+        return _first_address(converter, column, name, read)
 
     def apply(record: Record, cell: Any) -> None:
         record.values[name] = read(cell)
@@ -127,10 +129,25 @@ def _first_of(converter: Converter, column: Column, name: str, read: ReadCell) -
         if several:
             record.values[name] = read(several[0])
         if len(several) > 1:
-            rest = ", ".join(several[1:])
-            converter.warnings.add(
-                record.line, column.name, f"only the first value has a place; not kept: {rest}", "left_out"
-            )
+            _not_kept(converter, column, record, several[1:])
+
+    return apply
+
+
+def _not_kept(converter: Converter, column: Column, record: Record, rest: list[str]) -> None:
+    """Tell which values of a cell are left out."""
+    message = f"only the first value has a place; not kept: {', '.join(rest)}"
+    converter.warnings.add(record.line, column.name, message, "left_out")
+
+
+def _first_address(converter: Converter, column: Column, name: str, read: ReadCell) -> Apply:
+    """Return the function for the only address of a record, where the cell may have several."""
+
+    def apply(record: Record, cell: Any) -> None:
+        several = list(dict.fromkeys(map(read, addresses(text_of(cell)))))
+        record.values[name] = several[0] if several else None
+        if len(several) > 1:
+            _not_kept(converter, column, record, several[1:])
 
     return apply
 

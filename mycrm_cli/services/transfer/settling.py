@@ -34,11 +34,15 @@ def settle(rows: Rows, plan: Plan, options: Options) -> None:
     if rows.settled is None:
         watched = [(column, seen) for column in plan.columns if (seen := watch(column, options))]
         looked_at = _look(rows, watched) if watched else []
-        rows.settled = {column.name: (seen.found(), seen) for column, seen in looked_at}
+        rows.settled = {column.name: (None, seen) for column, seen in watched}
+        rows.settled |= {column.name: (seen.found(), seen) for column, seen in looked_at}
         _ask(looked_at)
     for column in plan.columns:
-        found, seen = rows.settled.get(column.name, (None, None))
-        if found is not None and type(watch(column, options)) is type(seen):
+        fresh = watch(column, options)
+        found, seen = rows.settled.get(column.name, (None, fresh))
+        if isinstance(fresh, DecimalColumn) and isinstance(seen, DecimalColumn):
+            column.unsure = seen.found() is None and not fresh.fine
+        if found is not None and type(fresh) is type(seen):
             if isinstance(seen, DateColumn):
                 column.spec.date_format = found
             else:
@@ -55,7 +59,11 @@ def watch(column: Column, options: Options) -> Seen | None:
     if name in ("date", "timestamp"):
         return None if spec.date_format or options.date_format else DateColumn()
     if name in ("money", "number", "integer"):
-        return None if spec.decimal or options.decimal_said else DecimalColumn(whole=name == "integer")
+        return (
+            None
+            if spec.decimal or options.decimal_said
+            else DecimalColumn(whole=name == "integer", fine=getattr(kind, "scale", 0) > 2)
+        )
     return None
 
 

@@ -11,6 +11,7 @@ from math import isfinite
 from zipfile import BadZipFile, ZipFile
 
 from mycrm_cli.errors import Invalid
+from mycrm_cli.services.transfer.percentages import Percentages, in_percent
 from mycrm_cli.services.transfer.unpacking import packed_as
 
 TYPE_CHECKING = False
@@ -88,6 +89,7 @@ class Parts:
         self.name = name
         self.archive: ZipFile | None = None
         self.ods = False
+        self.percentages = Percentages()
         if packed_as(data) != "zip":
             return  # the old format, whose sheets have at most 65,536 rows of 256 cells
         try:
@@ -177,7 +179,9 @@ class Parts:
         part = self.sheet_part(sheet)
         if part is None:
             raise unreadable(self.name, f"sheet {sheet!r} has no part of its own")
-        return _Sheet(self, part).wrong
+        found = _Sheet(self, part)
+        self.percentages = found.percentages
+        return found.wrong
 
 
 def _attributes(tag: str) -> dict[str, str]:
@@ -190,6 +194,8 @@ class _Sheet:
     def __init__(self, parts: Parts, part: str) -> None:
         self.parts = parts
         self.wrong: Wrong = {}
+        self.percentages = Percentages()
+        self.percent = in_percent(parts.text("xl/styles.xml"))
         self.cells = self.rows = self.columns = self.texts = self.row_tags = 0
         self.top = self.left = 1 << 30
         waiting = b""
@@ -215,6 +221,8 @@ class _Sheet:
         lengths = self.parts.lengths
         if lengths:
             self.texts += sum(lengths[int(n)] for n in SHARED.findall(data) if int(n) < len(lengths))
+        for letters_, row in self.percent.findall(data) if self.percent else ():
+            self.percentages.add(column_place(letters_), int(row))
         if b'"e"' in data or b"'e'" in data:
             for letters_, row, shown in ERROR.findall(data):
                 self.wrong.setdefault(int(row), []).append((column_place(letters_), shown.decode("utf-8", "replace")))

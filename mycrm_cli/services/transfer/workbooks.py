@@ -34,6 +34,7 @@ class WorkbookRows:
         self.remarks: list[Remark] = []
         self.settled: Settled = None
         self.text = sheets.writer(decimal)
+        self.decimal = decimal
         self.data = sheets.whole(source)
         self.parts = sheets.Parts(source.name, self.data)
         self.book = opened(source.name, self.data)
@@ -81,8 +82,10 @@ class WorkbookRows:
 
     def _grid(self, start: int, end: int | None = None) -> Iterator[list[str]]:
         """Yield the rows of the sheet from one place to another as texts."""
-        text = self.text
-        for row in islice(self.sheet.iter_rows(), start, end):
+        text, shown = self.text, self.parts.percentages
+        for line, row in enumerate(islice(self.sheet.iter_rows(), start, end), start + 1):
+            if shown.columns:
+                shown.show(line, row, lambda value: sheets.number(value, self.decimal))
             yield [value if value.__class__ is str else text(value) for value in row]
 
     def _header_place(self) -> int:

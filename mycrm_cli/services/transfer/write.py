@@ -5,6 +5,7 @@ from __future__ import annotations
 from mycrm_cli.errors import Invalid, NotFound
 from mycrm_cli.services import records
 from mycrm_cli.services.savepoint import Savepoint
+from mycrm_cli.services.transfer import numbers
 from mycrm_cli.services.transfer.conflictrules import twins
 from mycrm_cli.services.transfer.conflicts import Conflicts, said
 from mycrm_cli.services.transfer.extras import Extras
@@ -57,6 +58,7 @@ class Writer:
     def write(self, plan: Plan, batch: Sequence[Record]) -> dict[int, str]:
         """Write rows and return what became of each, by place; those that cannot be written are refused."""
         outcome = self._unwanted(batch)
+        numbers.refuse_taken(self.work, self.entity, plan, [r for r in batch if r.place not in outcome])
         wanted = [record for record in batch if record.place not in outcome and record.problem is None]
         if not wanted:
             return outcome
@@ -128,7 +130,7 @@ class Writer:
             return set()
         ids = {record.place: (record.matched or record.values["id"]) for record in batch}
         says = {r.place: said(self.entity, r.values | self.always, plan.given) for r in batch if r.externals}
-        return self.extras.write(batch, ids, says)
+        return self.extras.write(batch, ids, says, own=plan.own)
 
     def fresh(self, record: Record) -> Row:
         """Return the values of a new record: the file's, then what is set for all, then defaults."""
