@@ -7,7 +7,7 @@ from tests.conftest import DIALECTS, Templates
 from tests.faults import fuzz
 from tests.faults.worlds import Worlds
 
-COUNT = int(os.environ.get("MYCRM_TEST_FUZZ", "40"))
+COUNT = int(os.environ.get("MYCRM_TEST_FUZZ", "30"))
 
 
 def test_fuzzed_files(templates: Templates, tmp_path: Path) -> None:
