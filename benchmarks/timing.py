@@ -40,6 +40,7 @@ class Run(NamedTuple):
 def environment(home: str | os.PathLike[str] | None = None) -> dict[str, str]:
     """Return an environment with a home of its own; bytecode is written, as it is after an installation."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith("MYCRM_") and k != "PYTHONDONTWRITEBYTECODE"}
+    kept["MYCRM_PAGER"] = ""
     return kept | {"MYCRM_HOME": str(home)} if home else kept
 
 
