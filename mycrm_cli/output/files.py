@@ -80,7 +80,7 @@ def _packed(file: BinaryIO, path: str) -> Iterator[Any]:
         with gzip.GzipFile("", "wb", LEVEL, file, mtime=0) as stream, io.BufferedWriter(stream, BUFFER) as buffered:
             yield buffered
     elif ending == ".zst":
-        with _zstd().ZstdFile(file, "wb") as packer:
+        with zstd().ZstdFile(file, "wb") as packer:
             yield packer
     elif ending == ".zip":
         import zipfile
@@ -94,7 +94,7 @@ def _packed(file: BinaryIO, path: str) -> Iterator[Any]:
         yield file
 
 
-def _zstd() -> Any:
+def zstd() -> Any:
     """Return Python's module for zstd, its own or the one that older versions need."""
     try:
         from compression import zstd as module
@@ -103,5 +103,5 @@ def _zstd() -> Any:
             from backports import zstd as module
         except ImportError:
             hint = "pip install 'mycrm[zstd]'"
-            raise ConfigError("writing zstd needs a library that is not installed", hint=hint) from None
+            raise ConfigError("zstd needs a library that is not installed", hint=hint) from None
     return module

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 
-from mycrm_cli.errors import ConfigError, Invalid, UsageError
+from mycrm_cli.errors import Invalid, UsageError
+from mycrm_cli.output import files as written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -91,25 +92,11 @@ def unpacked(file: File, kind: str, member: ZipInfo | None) -> BinaryIO:
 
         stream = gzip.GzipFile(fileobj=io.BufferedReader(view), mode="rb")
     elif kind == "zstd":
-        stream = zstd().ZstdFile(io.BufferedReader(view), "rb")
+        stream = written.zstd().ZstdFile(io.BufferedReader(view), "rb")
     else:
         stream = _member(file, member)
     size = member.compress_size if member is not None else view.size
     return io.BufferedReader(Unpacked(file.name, kind, stream, size), 1 << 16)
-
-
-def zstd() -> Any:
-    """Return Python's module for zstd, its own or the one that older versions need."""
-    try:
-        from compression import zstd as module
-    except ImportError:
-        try:
-            from backports import zstd as module
-        except ImportError:
-            raise ConfigError(
-                "reading zstd needs a library that is not installed", hint="pip install 'mycrm[zstd]'"
-            ) from None
-    return module
 
 
 def _member(file: File, member: ZipInfo | None) -> Any:
