@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mycrm_cli.ids import hyphenated
 from mycrm_cli.kinds.base import Kind
 from mycrm_cli.services import entries
 
@@ -14,12 +15,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
 
     Converter = Callable[[Any], Any] | None
-
-
-def hyphened(stored: bytes) -> str:
-    """Return the text of an id from its sixteen bytes."""
-    digits = stored.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def utc(stored: str) -> str:
@@ -37,7 +32,7 @@ def parsed(stored: str) -> Any:
 
 
 ON_SQLITE: dict[str, Converter] = {
-    "reference": hyphened,
+    "reference": hyphenated,
     "timestamp": utc,
     "date": None,
     "json": parsed,

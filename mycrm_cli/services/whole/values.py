@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from mycrm_cli.ids import hyphenated
 from mycrm_cli.kinds.base import Kind
 from mycrm_cli.kinds.structures import read_json
 
@@ -85,12 +86,6 @@ def anything(value: Any) -> Any:
     return value
 
 
-def id_to_json(value: bytes) -> str:
-    """Write the 16 bytes of an id with hyphens."""
-    digits = value.hex()
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
-
-
 def id_from_json(value: Any) -> bytes:
     """Return the 16 bytes of an id."""
     found = bytes.fromhex(text(value).replace("-", ""))
@@ -123,7 +118,7 @@ def json_text(value: Any) -> str:
 
 
 SHORT: dict[str, tuple[Convert, Convert]] = {
-    "reference": (id_to_json, id_from_json),
+    "reference": (hyphenated, id_from_json),
     "timestamp": (moment_to_json, moment_from_json),
     "tags": (read_json, json_text),
     "json": (read_json, json_text),
