@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
+
 from mycrm_cli.kinds.base import PLAIN, BadValue, Kind
 from mycrm_cli.kinds.text import clean
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from mycrm_cli.kinds.base import Converter, Reader
@@ -68,7 +71,7 @@ class Tags(Kind):
 
     def saver(self, dialect: str) -> Converter | None:
         """Both databases take JSON text."""
-        return write_json
+        return write_tags
 
     def loader(self, dialect: str) -> Converter | None:
         """PostgreSQL's driver has parsed it already."""
@@ -160,9 +163,26 @@ class Reference(Kind):
 
 def write_json(value: Any) -> str:
     """Write compact JSON with its characters as they are."""
+    if not value and value.__class__ in (list, dict):
+        return "[]" if value.__class__ is list else "{}"
+    return _encoder()(value)
+
+
+@cache
+def _encoder() -> Callable[[Any], str]:
     import json
 
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
+def write_tags(tags: list[str]) -> str:
+    """Write tags as compact JSON; many records have the same."""
+    return _written(tuple(tags))
+
+
+@lru_cache
+def _written(tags: tuple[str, ...]) -> str:
+    return write_json(list(tags))
 
 
 def read_json(value: Any) -> Any:

@@ -10,7 +10,7 @@ from mycrm_cli.services.stages import StageName
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
+    from datetime import date, datetime
 
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.stages import Pipeline, Pipelines, Stage
@@ -40,7 +40,7 @@ def refuse_close_date(stage: Stage) -> Invalid:
     )
 
 
-def enter(work: Work, known: Pipelines, value: Row) -> None:
+def enter(work: Work, known: Pipelines, value: Row, now: datetime) -> None:
     """Put a new deal into its stage: pipeline, status, probability and times, in place."""
     stage = entrance(known, value)
     pipeline = known.pipeline(stage.pipeline_id)
@@ -58,7 +58,7 @@ def enter(work: Work, known: Pipelines, value: Row) -> None:
     if stage.status == "open" and closed:
         raise refuse_close_date(stage)
     if since is None:
-        since = moments.moment_of(work, closed) if closed else value.get("created_at") or clock.now()
+        since = moments.moment_of(work, closed) if closed else value.get("created_at") or now
         value["stage_changed_at"] = since
     if stage.status != "open" and not closed:
         value["actual_close_date"] = moments.local_day(work, since)

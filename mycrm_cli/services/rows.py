@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import chain
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from uuid import UUID
 
 from mycrm_cli.errors import Conflict, NotFound
@@ -102,13 +102,13 @@ def insert(connection: Connection, entity: Entity, rows: Sequence[Row]) -> None:
         connection.execute(statement + ", ".join([f"({marks})"] * len(part)), flat)
 
 
-def parameters(rows: Sequence[Row], columns: Sequence[str], functions: Sequence[Any]) -> Iterator[list[Any]]:
+def parameters(rows: Sequence[Row], columns: Sequence[str], functions: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """Yield the values of rows as the database takes them, column by column; most columns repeat one value."""
-    for column, function in zip(columns, functions, strict=True):
-        values = [row[column] for row in rows]
+    get = itemgetter(*columns)
+    for values, function in zip(zip(*map(get, rows), strict=True), functions, strict=True):
         if function is None:
             yield values
-        elif not isinstance(values[0] or 0, (dict, list)) and values.count(values[0]) == len(values):
+        elif not isinstance(values[0] or 0, (dict, list)) and copying.is_constant(values):
             # JSON is left alone: {"a": 1} and {"a": true} are equal, and not the same.
             yield converted(values[:1], [function]) * len(values)
         else:

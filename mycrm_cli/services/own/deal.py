@@ -44,10 +44,10 @@ def read(reader: Reader, field: Field, text: str) -> Any:
 def fill(work: Work, values: Sequence[Row]) -> None:
     """Put new deals into their pipeline and stage, with what follows from it."""
     holding.share(work)
-    known = stages.known(work)
+    known, now = stages.known(work), clock.now()
     for value in values:
         _from_items(value)
-        placing.enter(work, known, value)
+        placing.enter(work, known, value, now)
         if value.get("currency") is None:
             value["currency"] = work.scope.locale.currency
     _fill_companies(work, values)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 
 from mycrm_cli.ids import hyphenated
 from mycrm_cli.kinds.base import Kind
-from mycrm_cli.kinds.structures import read_json
+from mycrm_cli.kinds.structures import read_json, write_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -107,21 +106,11 @@ def moment_from_json(value: Any) -> str:
     return f"{value[:19]}{WHOLE}" if len(value) == 20 else str(value)
 
 
-encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
-
-def json_text(value: Any) -> str:
-    """Return JSON as ``write_json`` does, with an encoder that is made once."""
-    if value == []:
-        return "[]"
-    return "{}" if value == {} else encode(value)
-
-
 SHORT: dict[str, tuple[Convert, Convert]] = {
     "reference": (hyphenated, id_from_json),
     "timestamp": (moment_to_json, moment_from_json),
-    "tags": (read_json, json_text),
-    "json": (read_json, json_text),
+    "tags": (read_json, write_json),
+    "json": (read_json, write_json),
 }
 """What SQLite stores, to JSON and back, without the value in between."""
 
