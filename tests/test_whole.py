@@ -253,6 +253,25 @@ def test_what_is_refused(world: Program, places: Places, tmp_path: Path) -> None
     third("org", "export", "--all", "-O", str(tmp_path / "x.csv"), exit=2)
 
 
+def test_a_dry_run_into_nothing(world: Program, places: Places, tmp_path: Path) -> None:
+    """Where there is no schema yet, the file is checked all the same, and nothing is made."""
+    assert taken(world, tmp_path / "a.jsonl")
+    (tmp_path / "cut.jsonl").write_text((tmp_path / "a.jsonl").read_text().rpartition("[")[0])
+    name = places.templates.server.create()
+    places.databases.append(name)
+    crm = Program(tmp_path / "home")
+    said = set()
+    for target in (places.templates.server.url(name), f"sqlite:///{tmp_path / 'none.db'}"):
+        line = ["org", "import", "--database", target]
+        for _ in range(2):
+            said.add(crm(*line, str(tmp_path / "a.jsonl"), "--dry-run").stderr)
+            crm(*line, str(tmp_path / "cut.jsonl"), "--dry-run", exit=6)
+    assert len(said) == 1 and "would have written" in said.pop()
+    assert not (tmp_path / "none.db").exists()
+    crm("org", "import", "--database", places.templates.server.url(name), str(tmp_path / "a.jsonl"))
+    crm("org", "import", "--database", "postgresql://nobody@localhost:1/none", str(tmp_path / "a.jsonl"), "-n", exit=75)
+
+
 def altered(file: Path, table: str, column: str, value: str) -> str:
     """Return a file with another value in the first row of a table, and the right hash at its end."""
     found = [json.loads(line) for line in file.read_text().split("\n")[:-1]]

@@ -407,7 +407,7 @@ CREATE TABLE import_jobs (
     PRIMARY KEY (id),
     CONSTRAINT uq_import_jobs_organization_id_id UNIQUE (organization_id, id),
     CONSTRAINT uq_import_jobs_organization_id_number UNIQUE (organization_id, number),
-    CONSTRAINT ck_import_jobs_state CHECK ("state" IN ('staging', 'staged', 'applying', 'running', 'finished', 'failed', 'interrupted')),
+    CONSTRAINT ck_import_jobs_state CHECK ("state" IN ('staging', 'staged', 'running', 'finished', 'failed', 'interrupted')),
     CONSTRAINT ck_import_jobs_rows_done CHECK ("rows_done" >= 0),
     CONSTRAINT ck_import_jobs_bytes_done CHECK ("bytes_done" >= 0 AND "bytes_done" <= 999999999999999999),
     CONSTRAINT ck_import_jobs_created_count CHECK ("created_count" >= 0),

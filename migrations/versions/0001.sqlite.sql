@@ -523,7 +523,7 @@ CREATE TABLE import_jobs (
     CONSTRAINT uq_import_jobs_organization_id_number UNIQUE (organization_id, number),
     CONSTRAINT fk_import_jobs_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_import_jobs_entity CHECK (length("entity") <= 50),
-    CONSTRAINT ck_import_jobs_state CHECK ("state" IN ('staging', 'staged', 'applying', 'running', 'finished', 'failed', 'interrupted')),
+    CONSTRAINT ck_import_jobs_state CHECK ("state" IN ('staging', 'staged', 'running', 'finished', 'failed', 'interrupted')),
     CONSTRAINT ck_import_jobs_file_hash CHECK (length("file_hash") <= 64),
     CONSTRAINT ck_import_jobs_mapping_hash CHECK (length("mapping_hash") <= 64),
     CONSTRAINT ck_import_jobs_mapping CHECK (json_valid("mapping")),

@@ -16,26 +16,17 @@ if TYPE_CHECKING:
     from mycrm_cli.cli.exporting import Wanted
     from mycrm_cli.cli.state import State
 
-ENDINGS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".xlsx": "xlsx",
-    ".vcf": "vcf",
-    ".ics": "ics",
-}
+ENDINGS = files.TEXTS | {".xlsx": "xlsx", ".vcf": "vcf", ".ics": "ics"}
 NOUNS = {"vcf": CARDS, "ics": ("task",)}
 """Formats that only some entities have; they choose their fields themselves."""
 
 
 def chosen_format(state: State, entity: Entity, given: dict[str, Any]) -> str:
-    """Return the format that ``-o`` or the file's ending asks for; CSV where neither does."""
+    """Return the format that ``-o`` or the file's ending asks for, else the usual one; CSV where nothing does."""
     name, packed = files.split(given.get("file") or "")
     ending = os.path.splitext(name)[1].lower()
-    format = state.format() or ENDINGS.get(ending, "csv")
+    is_said = state.options.get("output") is not None or state.options.get("json")
+    format = (None if is_said else _meant(entity, ending)) or state.format() or "csv"
     if format not in (*MACHINE, *FILES):
         raise UsageError(f"an export cannot be written as {format}", candidates=formats_of(entity))
     if entity.noun not in NOUNS.get(format, (entity.noun,)):
@@ -50,6 +41,16 @@ def chosen_format(state: State, entity: Entity, given: dict[str, Any]) -> str:
     if format == "xlsx":
         _check_workbook(state, entity, given, packed)
     return format
+
+
+def _meant(entity: Entity, ending: str) -> str | None:
+    """Return the format that a file's ending stands for, None without one; raises UsageError for an unknown one."""
+    if ending and ending not in ENDINGS:
+        raise UsageError(
+            f"no format is called {ending!r}; known are {' '.join(ENDINGS)}, and {' '.join(files.PACKED)} behind them",
+            hint=f"mycrm {entity.noun} export --output csv writes CSV under any name",
+        )
+    return ENDINGS.get(ending)
 
 
 def formats_of(entity: Entity) -> list[str]:

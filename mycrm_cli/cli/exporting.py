@@ -25,7 +25,7 @@ CHUNK = 300
 def export(state: State, entity: Entity, where: Node | None, given: dict[str, Any]) -> None:
     """Write the records that fit; all fields unless told otherwise, in a form that imports again."""
     format = chosen_format(state, entity, given)
-    wanted = Wanted(state, entity, since(where, given.get("since")), given)
+    wanted = Wanted(state, entity, since(state, entity, where, given.get("since")), given)
     path = given.get("file")
     count = wanted.separated(path, format) if format in ("csv", "tsv") else wanted.written(path, format)
     if path:
@@ -47,14 +47,17 @@ def fields(reader: Reader, entity: Entity, asked: str | None, format: str) -> li
     return [*names, *travelling.names(reader, entity)]
 
 
-def since(where: Node | None, moment: str | None) -> Node | None:
-    """Add to a filter that the record was changed since a date."""
-    if moment is None:
+def since(state: State, entity: Entity, where: Node | None, said: str | None) -> Node | None:
+    """Add to a filter that the record was changed since a date, or touched after a change (``X-12``)."""
+    if said is None:
         return where
-    from mycrm_cli.query.nodes import Compare, Value, all_of
+    from mycrm_cli.query.nodes import Among, Compare, Value, all_of
 
-    changed = Compare("updated_at", ">=", [Value(moment)])
-    return changed if where is None else all_of([where, changed])
+    if said.strip().upper().startswith("X-"):
+        from mycrm_cli.query.since import touched
+
+        return all_of([where, Among(touched(state.reader, entity, said.strip()))])
+    return all_of([where, Compare("updated_at", ">=", [Value(said)])])
 
 
 class Wanted:

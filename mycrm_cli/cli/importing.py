@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 LISTED = 20
-"""Rejected rows that are told on the terminal."""
+"""Errors of rejected rows that are told on the terminal."""
 PLAIN = (
     "format",
     "preset",
@@ -36,6 +36,7 @@ PLAIN = (
     "blank",
     "unknown",
     "repeated",
+    "deleted",
     "decimal",
     "region",
     "date_format",
@@ -71,6 +72,7 @@ def parameters() -> dict[str, Any]:
         "blank": sig.option("--blank", help="What empty cells do: keep or clear.", metavar="WHAT"),
         "unknown": sig.option("--unknown", help="Columns nobody knows: error, custom or ignore.", metavar="WHAT"),
         "repeated": sig.option("--repeated", help="Rows that say the same again: error or ignore.", metavar="WHAT"),
+        "deleted": sig.option("--deleted", help="Records in the trash: error, skip or restore.", metavar="WHAT"),
         "create_missing": sig.option("--create-missing", help="Create these by name.", metavar="company,product"),
         "encoding": sig.option("--encoding", help="auto, utf-8, cp1252 …", metavar="NAME"),
         "delimiter": sig.option("--delimiter", help="auto, a character, or tab.", metavar="CHAR"),
@@ -259,8 +261,8 @@ def tell(state: State, entity: Entity, summary: Summary, change: str | None) -> 
     for problem in summary.problems[:LISTED]:
         place = f"line {problem.line}, column {problem.column}" if problem.column else f"line {problem.line}"
         state.out.say(f"rejected: {place}: {problem.message} [{problem.code}]")
-    if summary.rejected > LISTED:
-        state.out.say(f"rejected: … and {summary.rejected - LISTED:,} more; --rejects FILE has them all")
+    if (more := max(summary.errors, summary.rejected) - LISTED) > 0:
+        state.out.say(f"rejected: … and {more:,} more; --rejects FILE has them all")
     if summary.rows == 0:
         state.out.say("the file has a header and no rows")
     plural = entity.plural if summary.rows != 1 else entity.noun

@@ -52,7 +52,7 @@ def array(text: str, names: tuple[str, ...] = NAMES) -> list[Line]:
     try:
         records = parse_json(text)
     except BadValue as error:
-        raise Invalid(f"stdin: {error.message}") from None
+        raise Invalid(f"standard input {error.message}") from None
     found = []
     for number, record in enumerate(records, 1):
         with placed(place := f"record {number}"):

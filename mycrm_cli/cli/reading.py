@@ -242,7 +242,9 @@ def export_command(entity: Entity) -> Callable[..., None]:
         "fields": sig.option("-F", "--fields", help="Columns, with commas between them.", metavar="NAMES"),
         "sort": sig.option("-s", "--sort", help="Order, such as due,-score.", metavar="NAMES"),
         "limit": sig.option("-L", "--limit", help="At most so many.", metavar="N"),
-        "since": sig.option("--since", help="Only what changed since this date.", metavar="DATE"),
+        "since": sig.option(
+            "--since", help="Only what changed since a date, or after a change.", metavar="CHANGE|DATE"
+        ),
         "file": sig.option(
             "-O", "--file", help="Write this file; its ending chooses the format (.xlsx, .csv.gz …).", metavar="FILE"
         ),

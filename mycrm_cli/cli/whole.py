@@ -81,6 +81,7 @@ def import_(
     mycrm org import backup.jsonl.gz --database acme.db
     mycrm org import backup.jsonl.gz --slug acme-copy --dry-run
     """
+    from mycrm_cli.services.transfer.files import STANDARD_INPUT
     from mycrm_cli.services.whole import files
     from mycrm_cli.services.whole.incoming import Dump
 
@@ -91,8 +92,8 @@ def import_(
         slug = checked_slug(slug)
     started = time.monotonic()
     with ExitStack() as stack:
-        dump = Dump("stdin" if file == "-" else file, stack.enter_context(files.reading(file)))
-        target = rehearsal(state, database, stack)
+        dump = Dump(STANDARD_INPUT if file == "-" else file, stack.enter_context(files.reading(file)))
+        target = rehearsal(state, database, database_password, stack)
         connection = opened(state, dump.organization()[0], target, database_password)
         made = bring_in(state, connection, dump, slug)
     tell(state, dump, made, slug, database, time.monotonic() - started)
@@ -105,14 +106,29 @@ def checked_slug(text: str) -> str:
     return str(services.values.checked("org", {"name": "-", "slug": text})["slug"])
 
 
-def rehearsal(state: State, database: str | None, stack: ExitStack) -> str | None:
-    """Return the database, or for a dry run that would make one a temporary one in its place."""
-    path = databases.sqlite_path(databases.canonical(database)) if database and state.dry_run else None
-    if path is None or os.path.exists(path):
+def rehearsal(state: State, database: str | None, source: str | None, stack: ExitStack) -> str | None:
+    """Return the database, or for a dry run into one without a schema a temporary one in its place."""
+    if not database or not state.dry_run or not is_empty(databases.canonical(database), source):
         return database
     place = os.path.join(stack.enter_context(tempfile.TemporaryDirectory()), "rehearsal.db")
     migrate.upgrade(databases.canonical(place))
     return place
+
+
+def is_empty(url: str, source: str | None) -> bool:
+    """Return whether a database is not there yet, or has no schema."""
+    path = databases.sqlite_path(url)
+    if path is not None:
+        return not os.path.exists(path)
+    with closing(connect(url, password=password_of(url, source))) as connection:
+        connection.begin()
+        return migrate.current(connection) is None
+
+
+def password_of(url: str, source: str | None) -> str | None:
+    """Return the password of a database from where it is kept, or None where nobody named that."""
+    secret = secrets.fetch(source, databases.login(url), "the database password") if source else None
+    return secret.reveal() if secret else None
 
 
 def opened(state: State, organization: UUID, database: str | None, source: str | None) -> Connection:
@@ -126,8 +142,7 @@ def opened(state: State, organization: UUID, database: str | None, source: str |
         connection.organization_id = organization
         return connection
     url = databases.canonical(database)
-    secret = secrets.fetch(source, databases.login(url), "the database password") if source else None
-    password = secret.reveal() if secret else None
+    password = password_of(url, source)
     if not state.dry_run:
         migrate.upgrade(url, password)
     connection = connect(url, write=True, password=password, organization_id=organization)

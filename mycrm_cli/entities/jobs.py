@@ -24,7 +24,7 @@ class ImportJob(Numbered, Owned, table=True):
 
     entity: str = fields.text(50, "What is imported.", nullable=False, writable=False)
     state: str = fields.choice(
-        "staging staged applying running finished failed interrupted",
+        "staging staged running finished failed interrupted",
         "How far it is.",
         default="running",
         writable=False,

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO, TextIO
 
 PACKED = (".gz", ".zst", ".zip")
+TEXTS = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+"""Formats of text by the ending of a file's name, whether it is written or read."""
 LEVEL = 4
 """How hard gzip and zip try: harder takes twice the time for a tenth of the size."""
 BUFFER = 1 << 18

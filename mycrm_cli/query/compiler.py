@@ -13,7 +13,7 @@ from mycrm_cli.query import operands
 from mycrm_cli.query.computed import Computed
 from mycrm_cli.query.keys import keys
 from mycrm_cli.query.lookups import ADDRESSES, lookups, pointing
-from mycrm_cli.query.nodes import And, Compare, Not, Or, Range, Saved, Search, Value, Virtual
+from mycrm_cli.query.nodes import Among, And, Compare, Not, Or, Range, Saved, Search, Value, Virtual
 from mycrm_cli.query.operands import Operand
 from mycrm_cli.query.paths import resolve
 from mycrm_cli.query.sql import ALWAYS, Sql, all_hold, column, compose, one_holds, opposite
@@ -52,6 +52,10 @@ def condition(frame: Frame, entity: Entity, alias: str, node: Node | None) -> Sq
             from mycrm_cli.query.saved import expanded
 
             return condition(frame, entity, alias, expanded(frame, entity, node))
+        case Among():
+            from mycrm_cli.query.since import one_of
+
+            return one_of(frame.dialect, column(alias, "id"), node.ids)
         case Search():
             from mycrm_cli.query.fulltext import matching
 

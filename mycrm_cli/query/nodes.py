@@ -110,6 +110,16 @@ class Saved(Node):
         self.name = name
 
 
+class Among(Node):
+    """The records with these ids, 32 digits each."""
+
+    __slots__ = ("ids",)
+
+    def __init__(self, ids: list[str]) -> None:
+        super().__init__()
+        self.ids = ids
+
+
 class Search(Node):
     """Words that full-text search must find, all of them, each as the beginning of a word."""
 

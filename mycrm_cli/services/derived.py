@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from mycrm_cli.kinds.folding import fold_key, search_words
 
 TYPE_CHECKING = False
@@ -12,6 +14,11 @@ if TYPE_CHECKING:
     from mycrm_cli.catalog import Entity
     from mycrm_cli.db.connect import Connection
 
+    Known = tuple[tuple[Any, ...], dict[str, Any]]
+    """What computed columns follow from, and what they are."""
+
+COUNTED = frozenset(("search_rowid",))
+"""Computed columns that are unique as they are made."""
 LONGEST_SEARCH_TEXT = 10_000
 """Characters of a record that full-text search covers."""
 
@@ -38,6 +45,24 @@ def refresh(entity: Entity, row: dict[str, Any]) -> dict[str, Any]:
     return computed
 
 
+def beforehand(entity: Entity, values: dict[str, Any]) -> Known:
+    """Return what the computed columns follow from and what they are, for a record that gets these values."""
+    return tuple(map(values.get, covered(entity))), refresh(entity, values)
+
+
+def completed(entity: Entity, row: dict[str, Any], known: Known | None) -> dict[str, Any]:
+    """Return the computed columns of a row: those known before, unless something that they follow from is different."""
+    if known is not None and known[0] == tuple(map(row.get, covered(entity))):
+        return known[1]
+    return refresh(entity, row)
+
+
+@cache
+def covered(entity: Entity) -> tuple[str, ...]:
+    """Return the columns that computed ones follow from."""
+    return tuple(dict.fromkeys([*entity.search, *(name for item in entity.title for name in item.split())]))
+
+
 def following(entity: Entity, image: dict[str, Any], touched: dict[str, Any]) -> dict[str, Any]:
     """Return the computed columns that change with what is touched; most changes touch nothing that they cover."""
     if not depending(entity, touched):
@@ -47,8 +72,8 @@ def following(entity: Entity, image: dict[str, Any], touched: dict[str, Any]) ->
 
 def depending(entity: Entity, touched: Iterable[str]) -> set[str]:
     """Return the computed columns that may change with these."""
-    covered = {*entity.search, *(name for item in entity.title for name in item.split())}
-    return {"name_key", "search_text"} & entity.fields.keys() if covered & set(touched) else set()
+    follows = not set(covered(entity)).isdisjoint(touched)
+    return {"name_key", "search_text"} & entity.fields.keys() if follows else set()
 
 
 def next_rowid(connection: Connection, entity: Entity) -> int | None:

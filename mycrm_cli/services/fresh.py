@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import repeat
+
 from mycrm_cli import catalog, clock
 from mycrm_cli.ids import uuid7
 from mycrm_cli.services import derived
@@ -13,23 +15,27 @@ if TYPE_CHECKING:
     from typing import Any
 
     from mycrm_cli.catalog import Entity
+    from mycrm_cli.services.derived import Known
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
 
-def prepared(work: Work, entity: Entity, values: Sequence[Row]) -> list[Row]:
-    """Return complete rows for values; what an import brings along (ids, numbers, times) stays."""
+def prepared(work: Work, entity: Entity, values: Sequence[Row], known: Sequence[Known | None] = ()) -> list[Row]:
+    """Return complete rows for values; what an import brings along (ids, numbers, times) stays.
+
+    ``known`` are the computed columns of the rows, where somebody has computed them before.
+    """
     blank, own = _blank(work, entity)
     number = _reserve(work, entity, values)
     rowid = derived.next_rowid(work.connection, entity)
     new = []
-    for value in values:
+    for value, computed in zip(values, known or repeat(None), strict=False):
         row = _complete(entity, blank, own, value)
         if entity.numbered and not row["number"]:
             row["number"], number = number, number + 1
         if rowid is not None:
             row["search_rowid"], rowid = rowid, rowid + 1
-        row.update(derived.refresh(entity, row))
+        row.update(derived.completed(entity, row, computed))
         new.append(row)
     return new
 

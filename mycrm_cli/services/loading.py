@@ -69,6 +69,18 @@ def bulk(
         connection.execute(f"PRAGMA cache_size = {pages}")
 
 
+def alone(work: Work, entity: Entity, rows: int) -> bool:
+    """Return whether an organization has no record of an entity, nor gets one from others while so many are loaded.
+
+    A writer has all of a SQLite database to itself; nothing is said of small loads, for which it does not matter.
+    """
+    if rows < LARGE or work.connection.dialect != "sqlite":
+        return False
+    organization = work.scope.organization_id.bytes
+    found = work.connection.execute(f"SELECT 1 FROM {entity.table} WHERE organization_id = ? LIMIT 1", (organization,))
+    return found.fetchone() is None
+
+
 def outnumbered(connection: Connection, entity: Entity, rows: int) -> bool:
     """Return whether a table has fewer rows than are to come; no more of them are counted than that."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {entity.table} LIMIT ?)"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity
+    from mycrm_cli.services.derived import Known
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
@@ -28,15 +29,17 @@ def add(
     *,
     allow_duplicate: bool = False,
     checked: Collection[str] = frozenset(),
+    known: Sequence[Known | None] = (),
 ) -> list[Row]:
     """Create records and return their rows. ``checked`` are fields whose values no other record is known to have.
 
+    ``known`` are the records' computed columns, where somebody has computed them before.
     Raises Invalid for a missing value, Duplicate for a key that exists already.
     """
     roles.check_write(work.scope, entity)
     values = [dict(value) for value in values]
     nouns.fill(work, entity, values)
-    new = prepared(work, entity, values)
+    new = prepared(work, entity, values, known)
     _check_new(work, entity, new)
     rules.check_new_circles(entity, new)
     rules.check_unique(work, entity, new)
@@ -58,14 +61,15 @@ class Refused(Invalid):
 
 def _check_new(work: Work, entity: Entity, new: Sequence[Row]) -> None:
     """Check the rules of single records; raises Refused with all that break one."""
-    customs = required.customs(work, entity)
+    customs, check = required.customs(work, entity), nouns.own(entity, "check")
     refused: dict[int, Invalid] = {}
     for place, row in enumerate(new):
         try:
             rules.check_required(entity, row)
             if customs:
                 required.check_custom(work, entity, None, row)
-            nouns.check(work, entity, None, row)
+            if check is not None:
+                check(work, None, row)
         except Invalid as error:
             refused[place] = error
     if refused:

@@ -26,7 +26,7 @@ def check_required(entity: Entity, row: Row) -> None:
             raise Invalid(
                 f"a {entity.noun} needs a {name}{choices}", details=[{"field": field.name, "code": "required"}]
             )
-    if entity.any_of and not any(row.get(name) for name in entity.any_of):
+    if entity.any_of and not any(map(row.get, entity.any_of)):
         choices = ", ".join(name.replace("_", " ") for name in entity.any_of)
         raise Invalid(
             f"a {entity.noun} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}]
@@ -41,6 +41,8 @@ def _required(entity: Entity) -> list[Field]:
 def check_unique(work: Work, entity: Entity, new: Sequence[Row]) -> None:
     """Refuse rows that would repeat a unique key of the organization; raises Duplicate naming the record."""
     for declared in entity.unique:
+        if declared[-1] in derived.COUNTED:
+            continue
         # Names that differ only in case would be one name to everybody who types it.
         key = ["name_key" if name == "name" and "name_key" in entity.fields else name for name in declared]
         carried = [(row, tuple(_part(entity, row, name) for name in key)) for row in new]

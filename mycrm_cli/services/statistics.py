@@ -35,9 +35,10 @@ def known(connection: Connection, *, wanted: bool = True) -> Iterator[None]:
 
 
 def renew(connection: Connection, entities: Iterable[Entity], step: int) -> None:
-    """Let PostgreSQL look at tables again after step 1, 4, 16 … of a large write; it does so by itself only later.
+    """Let PostgreSQL look at tables again after step 1, 4, 16 … of a large write; plans for empty ones are dropped.
 
-    A login that does not own the tables gets a warning from the server and goes on.
+    By itself it does so only for what is committed. A login that does not own the tables gets a warning
+    from the server and goes on.
     """
     if connection.dialect == "postgresql" and step in STEPS:
         for entity in entities:

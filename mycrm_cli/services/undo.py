@@ -103,6 +103,7 @@ def take_back(work: Work, targets: Sequence[Change], *, keep_later: bool = False
             raise _refused(targets, attempt.problems)
         whole |= _block(work, blocked, attempt.late)
         late.extend(attempt.late)
+    attempt.aside.make_again()
     point.keep()
     late.extend(attempt.problems)
     if late.count:

@@ -109,3 +109,55 @@ def test_own_file_into_the_same_organization_changes_nothing(filled: Program, tm
         file = str(tmp_path / f"{noun}.csv")
         filled(noun, "export", "-O", file)
         assert filled.json(noun, "import", file)["unchanged"] == 2
+
+
+def test_what_was_touched_after_a_change(filled: Program, tmp_path: Path) -> None:
+    """The journal tells it, whatever the records' own times say, and of what hangs on them as well."""
+
+    def since(change: int | str, *more: str, noun: str = "contact") -> list[int]:
+        found = filled(noun, "export", "--since", f"X-{change}", "-F", "number", "-s", "number", *more).lines[1:]
+        return [int(number) for number in found]
+
+    def newest() -> int:
+        return int(filled.json("change", "list", "-L", "1")[0]["number"])
+
+    begun = newest()
+    assert (since(1), since(begun)) == ([1, 2], [])
+    filled("contact", "edit", "C-2", "--city", "Rome", "-q")
+    assert since(begun, "-w", "city=Rome") == [2] == since(f"{begun} ")
+    rows = "".join(f"p{n:03}@x.example.org,2020-01-01T00:00:00Z\n" for n in range(600))
+    imported = filled.json("contact", "import", write(tmp_path / "old.csv", f"email,updated_at\n{rows}"))["change"]
+    assert len(since(begun)) == 601
+    assert since(begun, "-L", "2") == [2, 3]
+    many = newest()
+    extras = write(tmp_path / "extras.csv", "email,emails,ext:hub\na@x.example.org,aa@x.example.org,1\n")
+    filled("contact", "import", extras)
+    assert since(many) == [1]
+    added = newest()
+    filled("undo", f"X-{added}", "-y")
+    assert since(added) == [1]
+    filled("undo", imported, "-y")
+    assert since(many) == [1]
+    filled("deal", "add", "D", "--contact", "C-1")
+    last = newest()
+    filled("deal", "contact", "add", "D-1", "C-2")
+    assert (since(last), since(last, noun="deal")) == ([], [1])
+    filled("contact", "export", "--since", "X-999", exit=3)
+    filled("contact", "export", "--since", "x-nope", exit=3)
+    filled("contact", "export", "--since", "nonsense", exit=2)
+
+
+def test_endings_that_say_nothing(filled: Program, tmp_path: Path) -> None:
+    for name in ("c.pdf", "c.txt", "c.", "c.pdf.gz", ".hidden.doc"):
+        refused = filled("contact", "export", "-O", str(tmp_path / name), exit=2)
+        assert "--output" in refused.stderr and ".xlsx" in refused.stderr
+        assert not (tmp_path / name).exists()
+    for name in ("plain", "PLAIN.CSV", "c.gz"):
+        filled("contact", "export", "-O", str(tmp_path / name))
+    filled("contact", "export", "-O", str(tmp_path / "c.pdf"), "-o", "csv")
+    usual = {"MYCRM_OUTPUT": "json"}
+    filled("contact", "export", "-O", str(tmp_path / "c.pdf.csv"), env=usual)
+    filled("contact", "export", "-O", str(tmp_path / "x.pdf"), env=usual, exit=2)
+    assert filled("contact", "export", env=usual).json
+    assert (tmp_path / "c.pdf.csv").read_text() == (tmp_path / "c.pdf").read_text()
+    assert (tmp_path / "c.pdf").read_text() == (tmp_path / "plain").read_text() == (tmp_path / "PLAIN.CSV").read_text()

@@ -5,7 +5,7 @@ import io
 import os
 import zipfile
 from collections.abc import Callable
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,38 +15,9 @@ from backports import zstd
 
 from tests.program import Program
 from tests.transfer.conftest import write
+from tests.transfer.packing import workbook, zipped
 
 TEXT = "First name;Last name;Email\nZoë;Berg;zoe@x.example.org\n"
-
-
-def zipped(**members: bytes | str) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name.replace("__", "."), content)
-    return packed.getvalue()
-
-
-def workbook(**sheets: list[list[Any]]) -> bytes:
-    packed = io.BytesIO()
-    book = xlsxwriter.Workbook(packed)
-    formats = {
-        datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
-        date: book.add_format({"num_format": "d/m/yy"}),
-        time: book.add_format({"num_format": "hh:mm"}),
-    }
-    for name, rows in sheets.items():
-        sheet = book.add_worksheet(name)
-        for number, row in enumerate(rows):
-            for place, cell in enumerate(row):
-                if type(cell) in formats:
-                    sheet.write_datetime(number, place, cell, formats[type(cell)])
-                elif isinstance(cell, str) and cell.startswith("#"):
-                    sheet.write_formula(number, place, "=NA()", None, cell)
-                elif cell is not None:
-                    sheet.write(number, place, cell)
-    book.close()
-    return packed.getvalue()
 
 
 def inspected(program: Program, path: Path, content: bytes | str, *options: str) -> Any:
@@ -93,10 +64,10 @@ def test_packed_and_encoded_files_are_read_alike(sqlite_crm: Program, tmp_path: 
     [
         (lambda: gzip.compress(b"email\n" + b"a" * 200_000_000, 9), "more than 200 times"),
         (lambda: zipped(a__csv=b"email\n" + b"a" * 200_000_000), "more than 200 times"),
-        (lambda: gzip.compress(TEXT.encode())[:-9], "cannot be unpacked as gzip"),
+        (lambda: gzip.compress(TEXT.encode())[:-9], "cannot be unpacked as gzip: it is cut off"),
         (lambda: gzip.compress(gzip.compress(TEXT.encode())), "packed twice"),
         (lambda: b"\x28\xb5\x2f\xfd" + b"no zstd" * 9, "cannot be unpacked as zstd"),
-        (lambda: b"PK\x03\x04 nothing", "cannot be read"),
+        (lambda: b"PK\x03\x04 nothing", "damaged or cut off"),
         (lambda: zipped(), "without files"),
         (lambda: b"email,first_name\n" + b"a\0\0\0\xff" * 99, "not a text file"),
         (lambda: b"<!DOCTYPE html><table><tr><td>", "web page"),
@@ -145,7 +116,8 @@ def test_workbook(crm: Program, tmp_path: Path) -> None:
         ["Grand Total", 4],
         ["Copyright (c) 2024 Acme"],
     ]
-    file = write(tmp_path / "people.xlsx", workbook(Cover=[["Report"]], People=rows, More=rows[3:5]))
+    total = ["Total", None, None, None, None, None, 1.0]
+    file = write(tmp_path / "people.xlsx", workbook(Cover=[["Report"]], People=rows, More=[*rows[3:5], total]))
     rejects = tmp_path / "rejects.csv"
     options = ["--unknown", "custom", "--on-error", "skip", "--rejects", str(rejects)]
     report = crm.json("contact", "import", file, *options, exit=7)

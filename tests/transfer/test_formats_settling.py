@@ -194,6 +194,45 @@ def test_footers(rows: list[str | None], place: int | None) -> None:
     assert footer_at([row if row is None else row.split(",") for row in rows], 2) == place
 
 
+@pytest.mark.parametrize(
+    ("rows", "is_footer"),
+    [
+        (["Total,,,1234"], True),
+        (["Totals:,,2,1234"], True),
+        ([",,Total,1 234"], True),
+        (["Total (3),,,"], True),
+        (["Summe,,,1.234 EUR", "Gesamtsumme,,,€ 2.468"], True),
+        (["Total général,2,3,4"], True),
+        (["Record count: 12"], True),
+        (["Number of rows:,12"], True),
+        (["Total,,,5", "", "Page 1 of 1"], True),
+        # What may be a record is one.
+        (["Total,,,t@x.example.org"], False),
+        (["Total,,,Paris"], False),
+        (["Total,,,"], False),
+        (["Total,2,3,4"], False),
+        (["Total,,,+33 1 23 45 67 89"], False),
+        (["Total,,,2024-03-01"], False),
+        (["Total,,,5", "c,d,e,f"], False),
+        (["Total,,,5", "lonely,,,"], False),
+        (["Total SE,,,5"], False),
+    ],
+)
+def test_totals_directly_behind_the_rows(rows: list[str], is_footer: bool) -> None:
+    found = [row.split(",") for row in ["a,b,c,1", *rows]]
+    assert footer_at(found, 4) == (1 if is_footer else None)
+    # Behind rows that are as empty, a total is no other than they are.
+    sparse = footer_at([["a", "", "", "5"], *found[1:]], 4)
+    assert sparse == (None if rows == ["Total,,,1234"] else sparse)
+
+
+def test_totals_are_told(crm: Program, tmp_path: Path) -> None:
+    rows = "name,stage,owner.email,value\nA,Proposal,,1000\nB,Proposal,,234\n"
+    done = crm.json("deal", "import", write(tmp_path / "d.csv", rows + "Total,,,1234\n"))
+    assert (done["created"], [each["code"] for each in done["warning_details"]]) == (2, ["footer"])
+    assert "Total,1234" in done["warning_details"][0]["message"]
+
+
 def test_several_addresses_in_a_cell(crm: Program, tmp_path: Path) -> None:
     file = write(
         tmp_path / "e.csv",

@@ -255,7 +255,10 @@ def test_unhappy_paths(sqlite_crm: Program, tmp_path: Path) -> None:
     assert not [*tmp_path.glob(".mycrm-*"), *tmp_path.glob("plan*")]
     packed = tmp_path / "plan.jsonl.gz"
     crm("contact", "import", "-", "--plan", str(packed), stdin=Path(file).read_bytes())
-    assert json.loads(gzip.decompress(packed.read_bytes()).splitlines()[0])["file"] == {"name": "stdin", "sha256": None}
+    assert json.loads(gzip.decompress(packed.read_bytes()).splitlines()[0])["file"] == {
+        "name": "standard input",
+        "sha256": None,
+    }
     crm("contact", "import", "--apply", str(packed), "-q")
     assert crm.json("contact", "count") == {"count": 1}
     packed.write_bytes(packed.read_bytes()[:-9])

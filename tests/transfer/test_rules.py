@@ -46,6 +46,62 @@ def test_skip_writes_good_rows_and_rejects_import_again(crm: Program, tmp_path: 
     assert (again["created"], again["rejected"]) == (1, 1)
 
 
+def test_all_errors_of_a_row_are_told(crm: Program, tmp_path: Path) -> None:
+    """Cells that do not fit and references to nothing, each once; rows are counted, not errors."""
+    rows = (
+        "bad,Nouveau,12x,nobody@x.example.org\na@x.example.org,active,5,\nb@x.example.org,active,7,me@x.example.org\n"
+    )
+    file = write(tmp_path / "x.csv", f"email,status,score,owner.email\n{rows}")
+    result = crm("contact", "import", file, exit=6)
+    assert "2 of 3 rows cannot be imported" in result.stderr
+    for code in ("email", "status", "score", "owner.email"):
+        assert result.stderr.count(f"line 2, column {code}: ") == 1, result
+    rejects, results, plan = (str(tmp_path / name) for name in ("bad.csv", "all.csv", "plan.jsonl"))
+    line = ["contact", "import", file, "--on-error", "skip", "--rejects", rejects, "--results", results]
+    account = crm.json(*line, exit=7)
+    codes = ["not_an_email", "not_a_choice", "not_a_number", "not_found"]
+    assert (account["created"], account["rejected"]) == (1, 2)
+    assert [each["code"] for each in account["rejected_details"]] == [*codes, "not_found"]
+    first, second = csv.DictReader(Path(rejects).read_text().splitlines())
+    assert first["_column"] == "email; status; score; owner.email"
+    assert (first["_code"], second["_code"]) == ("; ".join(codes), "not_found")
+    assert first["_message"].count("; ") == 3
+    told = {row["line"]: row["code"] for row in csv.DictReader(Path(results).read_text().splitlines())}
+    assert told == {"2": "; ".join(codes), "3": "", "4": "not_found"}
+    # The same through a plan, and in a file of rejected rows that is imported again.
+    crm("contact", "import", file, "--on-error", "skip", "--plan", plan, exit=7)
+    applied = crm.json("contact", "import", "--apply", plan, "--results", results, exit=7)
+    assert [each["code"] for each in applied["rejected_details"]] == [*codes, "not_found"]
+    assert "; ".join(codes) in Path(results).read_text()
+    again = crm.json("contact", "import", rejects, "--on-error", "skip", "--map", "owner.email=-", exit=7)
+    assert (again["created"], [each["code"] for each in again["rejected_details"]]) == (1, codes[:3])
+
+
+def test_stage_of_a_row_that_is_refused_anyway(crm: Program, tmp_path: Path) -> None:
+    """A name that means something only inside another record is told where it means nothing in any."""
+    rows = "A,Nowhere,nobody@x.example.org,1x\nB,Proposal,nobody@x.example.org,5\nC,Nowhere,nobody@x.example.org,5\n"
+    file = write(tmp_path / "d.csv", f"name,stage,owner.email,value\n{rows}")
+    details = crm.json("deal", "import", file, "--on-error", "skip", exit=7)["rejected_details"]
+    assert [(each["line"], each["column"]) for each in details] == [
+        *((2, column) for column in ("value", "stage", "owner.email")),
+        (3, "owner.email"),
+        *((4, column) for column in ("owner.email", "stage")),
+    ]
+
+
+def test_many_errors_and_what_is_created_for_good_rows_only(crm: Program, tmp_path: Path) -> None:
+    rows = "".join(f"bad{n},none,N{n}\n" for n in range(15)) + "a@x.example.org,active,Good Ltd\n"
+    file = write(tmp_path / "x.csv", f"email,status,company.name\n{rows}")
+    result = crm("contact", "import", file, "--on-error", "skip", "--create-missing", "company", exit=7)
+    assert result.stderr.count("rejected: line") == 20
+    assert "… and 10 more" in result.stderr
+    assert [each["name"] for each in crm.json("company", "list")] == ["Good Ltd"]
+    large = write(tmp_path / "y.csv", "email,status,notes\n" + "bad,none,n\n" * 16_000)
+    account = crm.json("contact", "import", large, "--on-error", "skip", "--rejects", str(tmp_path / "r.csv"), exit=7)
+    assert (account["rejected"], len(account["rejected_details"])) == (16_000, 1000)
+    assert (tmp_path / "r.csv").read_text().count("not_an_email; not_a_choice") == 16_000
+
+
 def test_modes(crm: Program, tmp_path: Path) -> None:
     crm("contact", "add", "Ana Old", "--email", "a@x.example.org")
     file = write(tmp_path / "x.csv", "email,first_name\na@x.example.org,New\nb@x.example.org,Bea\n")

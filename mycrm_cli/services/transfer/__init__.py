@@ -54,7 +54,9 @@ def _rows(entity: Entity, source: Source, options: Options) -> Rows:
         from mycrm_cli.services.transfer.vcards import CardRows
 
         if entity.name not in ("contact", "lead"):
-            raise UsageError(f"a vCard file has people, no {entity.plural}", hint=f"mycrm contact import {source.name}")
+            raise UsageError(
+                f"a vCard file has people, no {entity.plural}", hint=f"mycrm contact import {source.path or '-'}"
+            )
         return CardRows(source)
     from mycrm_cli.services.transfer.jsons import JsonRows
 

@@ -35,7 +35,8 @@ class Again(Exception):
 def possible(reading: Reading) -> bool:
     """Whether a file can be read ahead: a large one whose columns are known from its first line."""
     rows = reading.rows
-    is_large = os.path.isfile(rows.name) and os.path.getsize(rows.name) >= LARGE
+    path = rows.source.path or ""
+    is_large = os.path.isfile(path) and os.path.getsize(path) >= LARGE
     # Where bad rows are skipped, each part that is written must be right when it is.
     wanted = reading.options.on_error == "abort" and isinstance(rows, CsvRows)
     return is_large and wanted and hasattr(os, "fork") and (os.cpu_count() or 1) > 1
@@ -54,7 +55,7 @@ class Ahead:
     def expected(self) -> int:
         """About how many rows there will be."""
         rows = self.reading.rows
-        return os.path.getsize(rows.name) // max(10 * len(rows.header), 1)
+        return os.path.getsize(rows.source.path or "") // max(10 * len(rows.header), 1)
 
     def start(self) -> None:
         """Begin to read; raises Invalid for a header that nothing can be made of."""

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Invalid, NotFound
-from mycrm_cli.services import custom, loading, records
-from mycrm_cli.services.transfer import keys, planfile, queueing, statistics
-from mycrm_cli.services.transfer.extras import Extras
+from mycrm_cli.services import custom, loading, records, statistics
+from mycrm_cli.services.transfer import keys, planfile, queueing
+from mycrm_cli.services.transfer.extras import Extras, tables
+from mycrm_cli.services.transfer.model import joined
 from mycrm_cli.services.transfer.plandiffs import APPLIED, Comparison, difference_of
 from mycrm_cli.services.transfer.planned import Planned
 from mycrm_cli.services.transfer.planvalues import Values
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 LISTED = 20
 """Differences that are named."""
-PROBLEMS = 1000
-"""Rejected rows that are kept to be listed; all are counted."""
 STATUSES = {action: status for status, action in planfile.ACTIONS.items()}
 
 
@@ -67,7 +66,7 @@ class Apply:
         with loading.bulk(self.work, self.entity, self.header["counts"]["created"], keep=looked_up, checks=True):
             for count, batch in enumerate(self.plan.batches(), 1):
                 self._take(batch)
-                statistics.gather(self.work, self.entity, count)
+                statistics.renew(self.work.connection, [self.entity, *tables()], count)
                 self.results.sort()
                 self.progress(self.summary.rows)
         self.summary.seconds = time.monotonic() - self.started
@@ -81,7 +80,7 @@ class Apply:
         """Compare one batch with what is there, and write it."""
         parents, batch = self._read(documents)
         if found := self.comparison.differences(parents, batch):
-            doing = {each.line for each in batch if each.action in ("create", "update")}
+            doing = {each.line for each in batch if each.action in ("create", "update", "restore")}
             raise self._refused(found, is_whole=doing <= {detail["line"] for detail in found})
         lines = f"lines {batch[0].line} to {batch[-1].line}" if batch else "a record that rows point to"
         try:
@@ -132,7 +131,8 @@ class Apply:
         brought: dict[int, Document] = {}
         self.extras.added = brought
         self.extras.new_addresses([record for _, record in written if record.matched])
-        edits = [each for each in batch if each.action == "update"]
+        edits = [each for each in batch if each.action in ("update", "restore")]
+        records.restore(self.work, self.entity, [each.id for each in edits if each.action == "restore"])
         records.edit(self.work, self.entity, [(each.id, each.wanted) for each in edits if each.wanted])
         ids = {record.place: each.id for each, record in written}
         says = {record.place: each.extras["said"] for each, record in written if "said" in each.extras}
@@ -157,12 +157,12 @@ class Apply:
         """Account for a row."""
         status = STATUSES[each.action]
         self.summary.rows += 1
-        self.summary.count(status)
         if status == "rejected":
             problems = each.problems()
-            self.summary.problems += problems[: max(PROBLEMS - len(self.summary.problems), 0)]
-            self.results.add(each.line, status, None, None, problems[0].code, problems[0].message)
+            self.summary.reject(problems)
+            self.results.add(each.line, status, None, None, *joined(problems)[1:])
             return
+        self.summary.count(status)
         hidden = self.work.dry_run and status == "created"
         id = each.id if each.id.int and not hidden else None
         self.results.add(each.line, status, id, None if hidden else each.number)

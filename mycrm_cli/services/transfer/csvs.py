@@ -7,7 +7,8 @@ import io
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.services.transfer.beginnings import Beginning, chosen_delimiter
-from mycrm_cli.services.transfer.footers import CHUNK, Trimmed
+from mycrm_cli.services.transfer.files import CHUNK
+from mycrm_cli.services.transfer.footers import Trimmed
 from mycrm_cli.services.transfer.lines import LONGEST, Lines
 from mycrm_cli.services.transfer.model import Problem, Record
 
@@ -71,13 +72,17 @@ class CsvRows:
         except Problem as problem:
             raise self._refuse(problem) from None
         except (csv.Error, StopIteration) as error:
-            raise self._refuse(Problem("quotes", f"the header is not valid CSV: {error}", line=1)) from None
+            raise self._refuse(Problem("quotes", f"in the header {misquoted(error)}")) from None
         return [" ".join(cell.split()) for cell in cells]
 
     def _refuse(self, problem: Problem) -> Invalid:
         """Return the error for a file whose header cannot be read."""
         problem.line = problem.line or self.lines.number
-        hint = "name the encoding with --encoding" if problem.code == "encoding" else None
+        hints = {
+            "encoding": "name the encoding with --encoding",
+            "quotes": "--header-line N says where the headings are",
+        }
+        hint = hints.get(problem.code)
         return Invalid(f"{self.name}, line {problem.line}: {problem.message}", hint=hint, details=[problem.detail()])
 
     def _reader(self) -> Any:
@@ -146,7 +151,7 @@ class CsvRows:
         if isinstance(error, Problem) and error.line == start:
             problem = error
         else:
-            message = error.message if isinstance(error, Problem) else f"a quote is out of place ({error})"
+            message = error.message if isinstance(error, Problem) else misquoted(error)
             problem = Problem("quotes", message)
         problem.line = start
         text = text.rstrip("\r\n")
@@ -161,3 +166,10 @@ class CsvRows:
     def _fitted(self, text: str) -> list[str]:
         """Return cells for a line that has none: the whole text stands in the first."""
         return [text, *[""] * (len(self.header) - 1)]
+
+
+def misquoted(error: BaseException) -> str:
+    """Return what is wrong with the quotes of a row."""
+    if "unexpected end" in str(error):
+        return "a quote is opened and not closed"
+    return 'a quote is out of place: a cell with quotes stands in quotes, and each within it is doubled ("")'

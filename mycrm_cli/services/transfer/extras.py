@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 
+def tables() -> list[Entity]:
+    """Return the tables of extras that grow with the records of an import."""
+    return [catalog.entity(name) for name in ("external_ids", "contact_emails")]
+
+
 class Extras:
     """Writes what goes with records; each call returns the lines of the rows that brought something new."""
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from typing import Any, BinaryIO
 
 CHUNK = 1 << 16
+STANDARD_INPUT = "standard input"
+"""What people call the file that ``-`` names."""
 
 
 class View(io.RawIOBase):
@@ -54,11 +56,28 @@ class View(io.RawIOBase):
         return len(data)
 
 
-class File:
-    """An open file that views are taken of."""
+class Wrapper(io.RawIOBase):
+    """Makes bytes of those of another stream, which is closed with it; ``readinto`` is the subclass's."""
 
-    def __init__(self, name: str, file: BinaryIO, ours: bool) -> None:
-        self.name = name
+    stream: Any
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def close(self) -> None:
+        """Close both streams."""
+        if not self.closed:
+            self.stream.close()
+        super().close()
+
+
+class File:
+    """An open file that views are taken of. ``name`` is what people call it; standard input has no ``path``."""
+
+    def __init__(self, path: str | None, file: BinaryIO, ours: bool) -> None:
+        self.path = path
+        self.name = path or STANDARD_INPUT
         self.file = file
         self.ours = ours
         self.start = file.tell()
@@ -77,12 +96,12 @@ def opened(path: str) -> File:
     """Open a file (``-`` is stdin); raises UsageError for what is none."""
     raw: Any = getattr(sys.stdin, "buffer", None) if path == "-" else open_file(path)
     if raw is None:
-        raise UsageError("there is no stdin to read")
+        raise UsageError(f"there is no {STANDARD_INPUT} to read", hint="name a file")
     ours = path != "-"
     try:
         if not is_regular(raw):
             raw, ours = spooled(raw, ours), True
-        return File("stdin" if path == "-" else path, raw, ours)
+        return File(None if path == "-" else path, raw, ours)
     except BaseException:
         if ours:
             raw.close()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 
+from mycrm_cli.services.transfer.files import CHUNK, Wrapper
 from mycrm_cli.services.transfer.preambles import filled, footer_at
 
 TYPE_CHECKING = False
@@ -13,12 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, BinaryIO
 
-CHUNK = 1 << 16
 TAIL = 1 << 13
 """Bytes in which a footer has to fit."""
 
 
-class Trimmed(io.RawIOBase):
+class Trimmed(Wrapper):
     """A stream without the report's footer; what is taken off is told to ``remarks`` with its line."""
 
     def __init__(self, stream: BinaryIO, encoding: str, delimiter: str, width: int, remarks: list[Any]) -> None:
@@ -33,16 +32,6 @@ class Trimmed(io.RawIOBase):
         self.line = 1
         self.is_cut = False
         self.ended = False
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def close(self) -> None:
-        """Close the stream."""
-        if not self.closed:
-            self.stream.close()
-        super().close()
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer with what comes next."""

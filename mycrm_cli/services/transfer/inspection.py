@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.plan import Column
 
 SHOWN = 5
+EXAMPLES = 3
+"""Values of each column that are shown."""
 MOST_ROWS = 10_000
 """Rows that are looked at for values that do not fit."""
 
@@ -38,6 +40,9 @@ class Inspection:
         self.questions: list[dict[str, object]] = []
         self.unfit: dict[str, dict[str, int]] = {}
         self.sample: list[dict[str, str]] = []
+        columns = [(column.place, column.name) for column in (*plan.columns, *plan.left_out)]
+        self.places = {name: place for place, name in (*columns, *plan.unknown) if place >= 0}
+        self.examples: dict[str, list[str]] = {name: [] for name in self.places}
 
     def document(self) -> dict[str, Any]:
         """Return the findings for programs."""
@@ -58,6 +63,7 @@ class Inspection:
             "mapping": {c.name: ", ".join(t.name for t in c.targets) for c in self.plan.columns},
             "left_out": [column.name for column in self.plan.left_out],
             "unknown": [name for _, name in self.plan.unknown],
+            "examples": self.examples,
             "rows": self.count,
             "broken_rows": self.broken,
             "values_without_match": self.unfit,
@@ -81,6 +87,10 @@ class Inspection:
         if source.packed:
             found.append(f"packed with {source.packed}" + (f" ({source.part.filename})" if source.part else ""))
         return ", ".join(found)
+
+    def seen(self, column: str) -> str:
+        """Return what stands in a column, for a few of its cells."""
+        return f"such as {', '.join(self.examples[column])}" if self.examples[column] else "empty"
 
     def habits(self) -> list[str]:
         """Return how columns write dates and numbers, and what cannot be told."""
@@ -109,7 +119,10 @@ class Inspection:
         text += ["", "column -> field"]
         text += [f"  {column} -> {target}" for column, target in found["mapping"].items()]
         text += [f"  {column} -> left out" for column in found["left_out"]]
-        text += [f"  {column} -> UNKNOWN: --map '{column}=FIELD' or --map '{column}=-'" for column in found["unknown"]]
+        text += [
+            f"  {column} -> UNKNOWN: --map '{column}=FIELD' or --map '{column}=-' ({self.seen(column)})"
+            for column in found["unknown"]
+        ]
         text += [f"  broken: {message}" for message in self.broken[:SHOWN]]
         text += self.habits()
         if self.unfit:
@@ -143,6 +156,7 @@ def inspect(entity: Entity, rows: Rows, mapping: Mapping, options: Options) -> I
             continue
         for column, read, replace in readers:
             _look_at(found, column, read, replace, record.cells)
+        _collect(found, record.cells)
         if len(found.sample) < SHOWN:
             found.sample.append(_sample(plan, record.cells))
     return found
@@ -188,6 +202,17 @@ def _look_at(found: Inspection, column: Column, read: Any, replace: Any, cells: 
         counts = found.unfit.setdefault(column.name, {})
         value = short(str(cell))
         counts[value] = counts.get(value, 0) + 1
+
+
+def _collect(found: Inspection, cells: list[Any]) -> None:
+    """Remember the first different values of each column."""
+    for name in [name for name, values in found.examples.items() if len(values) < EXAMPLES]:
+        place = found.places[name]
+        cell = cells[place] if place < len(cells) else ABSENT
+        if cell in (ABSENT, None, "") or not (value := short(" ".join(str(cell).split()))):
+            continue
+        if value not in found.examples[name]:
+            found.examples[name].append(value)
 
 
 def _sample(plan: planning.Plan, cells: list[Any]) -> dict[str, str]:

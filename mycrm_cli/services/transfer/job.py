@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 
 from mycrm_cli.errors import Invalid
-from mycrm_cli.services import custom, loading, nouns
-from mycrm_cli.services.transfer import jobs, keys, queueing, selfrefs, statistics, wayout
+from mycrm_cli.services import custom, loading, nouns, statistics
+from mycrm_cli.services.transfer import extras, jobs, keys, queueing, selfrefs, wayout
 from mycrm_cli.services.transfer.match import Matcher
-from mycrm_cli.services.transfer.model import Batch, Problem, Record
+from mycrm_cli.services.transfer.model import Batch, Record, joined
 from mycrm_cli.services.transfer.parents import Parents
 from mycrm_cli.services.transfer.parting import Parts
 from mycrm_cli.services.transfer.reading import Reading
 from mycrm_cli.services.transfer.reports import Rejects, Results, flushed
+from mycrm_cli.services.transfer.rowkeys import NAME
 from mycrm_cli.services.transfer.summary import Summary
 from mycrm_cli.services.transfer.within import Within
 from mycrm_cli.services.transfer.write import Writer, values_for_all
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.plan import Plan
     from mycrm_cli.services.transfer.plans import Planner
     from mycrm_cli.services.work import Work
-
-LISTED = 1000
-"""Problems that are kept to be listed; all are counted."""
 
 
 class Job:
@@ -55,7 +53,7 @@ class Job:
         self.started = time.monotonic()
         self.warnings = reading.warnings
         self.summary = Summary(self.warnings)
-        self.problems: list[Problem] = []
+        self.problems = self.summary.problems
         self.held: list[Record] = []
         self.plan: Plan | None = None
         for key, label in reading.defined.items():
@@ -78,9 +76,12 @@ class Job:
         )
         done = self.parts.resume() if self.parts else {}
         self.rejects = Rejects(self.options.rejects, self.reading.rows.delimiter, done.get("rejects"))
-        self.results = Results(self.options.results, done.get("results"), parts=self.parts is not None)
+        key = self.row["id"] if self.row else None
+        self.results = Results(self.options.results, done.get("results"), parts=self.parts is not None, key=key)
         # Between parts everybody sees the tables: they stay whole.
         size = 0 if self.parts else self.reading.expected
+        written = [self.entity, *extras.tables()]
+        self.matcher.alone = self._tells_all() and loading.alone(self.work, self.entity, size)
         try:
             with loading.bulk(self.work, self.entity, size, keep=self._looked_up()):
                 for count, batch in enumerate(self.reading.batches(), 1):
@@ -88,7 +89,7 @@ class Job:
                         self.parts.recall(batch)
                         continue
                     self._stage(batch)
-                    statistics.gather(self.work, self.entity, count)
+                    statistics.renew(self.work.connection, written, count)
                     self.progress(self.summary.rows)
                     if self.parts:
                         self.parts.step(count)
@@ -98,7 +99,6 @@ class Job:
         last = self.reading.last
         self.summary.preset = last.preset.name if last and last.preset else None
         self.summary.parents = self.parents.created
-        self.summary.problems = self.problems
         self.summary.seconds = time.monotonic() - self.started
         self.summary.check()
         if self.problems and self.options.on_error == "abort":
@@ -119,12 +119,19 @@ class Job:
         """Return the keys by which rows are matched."""
         return {step for plan in self.reading.plans.values() for step in self.matcher.keys.steps(plan)}
 
+    def _tells_all(self) -> bool:
+        """Whether two rows of the file that mean the same record are known by the file alone."""
+        steps = self._steps()
+        points = any(c.target.entity is self.entity for plan in self.reading.plans.values() for c in plan.columns)
+        return not points and (NAME not in steps or len(steps) == 1)
+
     def _looked_up(self) -> set[str]:
         """Return the columns by which records of the entity are looked up meanwhile."""
-        plans, steps = self.reading.plans.values(), self._steps()
+        plans, steps = self.reading.plans.values(), set() if self.matcher.alone else self._steps()
         steps |= {c.target.step for plan in plans for c in plan.columns if c.target.entity is self.entity}
         columns = {name for step in steps if not step.startswith("ext:") for name in keys.columns(self.entity, step)}
-        return columns | set(self.entity.distinct) | {name for key in self.entity.unique for name in key}
+        distinct = set(self.entity.distinct) - self.writer.checked
+        return columns | distinct | {name for key in self.entity.unique for name in key}
 
     def _stage(self, batch: Batch) -> None:
         """Take one batch through the stages."""
@@ -133,6 +140,7 @@ class Job:
         self._skip(batch, [record for record in batch.good if not record.filled])
         if self.plan is not None:
             self.parents.resolve(self.plan, batch.good)
+            self.parents.look(self.plan, [r for r in batch.records if r.problem is not None and r.references])
             again = self.matcher.match(self.plan, batch.good)
             self.warnings.repeated += len(again)
             self._skip(batch, again)
@@ -187,15 +195,13 @@ class Job:
 
     def _reject(self, batch: Batch, record: Record) -> None:
         """Account for a row that cannot be imported."""
-        problem = record.problem
-        assert problem is not None
-        self.summary.count("rejected")
-        if len(self.problems) < LISTED:
-            self.problems.append(problem)
+        assert record.problem is not None
+        problems = record.problem.all
+        self.summary.reject(problems)
         if self.planner is not None:
             self.planner.error(record)
         self.rejects.add(batch.header, record)
-        self.results.add(record.line, "rejected", None, None, problem.code, problem.message)
+        self.results.add(record.line, "rejected", None, None, *joined(problems)[1:])
 
     def _aborted(self) -> Invalid:
         """Return the error that lists what is wrong; the unit of work takes everything back."""

@@ -20,11 +20,13 @@ from mycrm_cli.services import counters, rows
 from mycrm_cli.services.entries import canonical
 from mycrm_cli.services.fresh import default_of
 from mycrm_cli.services.transfer import mapping as maps
-from mycrm_cli.services.transfer import reports, staging
+from mycrm_cli.services.transfer import queueing, reports, staging
+from mycrm_cli.services.transfer.files import STANDARD_INPUT
 from mycrm_cli.services.transfer.options import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
     from uuid import UUID
 
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 UNFINISHED = ("staging", "staged", "running")
 """States of jobs that may be taken up again."""
 SILENT = timedelta(minutes=2)
-"""After this time without a sign of life, a job on another machine counts as dead."""
+"""After this time without a sign of life, a job on another machine counts as dead, unless PostgreSQL knows better."""
+KEPT = timedelta(days=30)
+"""How long the rows of an import that was cut off are kept."""
+EXPIRED = f"its rows were kept for {KEPT.days} days"
 COUNTS = ("created", "updated", "unchanged", "skipped", "rejected")
 
 
@@ -59,7 +64,7 @@ def begin(work: Work, reading: Reading, file_hash: str | None) -> Row:
         "number": number,
         "entity": reading.entity.name,
         "state": "staging",
-        "file_name": reading.rows.name if reading.rows.name == "stdin" else os.path.abspath(reading.rows.name),
+        "file_name": os.path.abspath(path) if (path := reading.rows.source.path) else reading.rows.name,
         "file_hash": file_hash,
         "mapping": mapping_document(reading.mapping),
         "options": options_document(reading.options) | reports_of(reading.options) | {"label": work.label},
@@ -85,24 +90,47 @@ def _give_up(work: Work, row: Row, folder: str) -> None:
     """Forget an earlier import of the same file in the same way that was cut off: this one does all of it."""
     for other in unfinished(work.reader):
         same = all(other[name] == row[name] for name in ("entity", "file_hash", "mapping_hash"))
-        if same and row["file_hash"] and not is_alive(other, folder):
+        if same and row["file_hash"] and not is_alive(work, other, folder):
             move(work, other["id"], "interrupted")
+            reports.discard_left(other["options"].get("results"), str(other["id"]))
             with suppress(OSError):
                 os.unlink(staged(other, folder) or "")
 
 
-def sweep(work: Work, folder: str) -> None:
-    """Remove staged rows of imports that ended, which were killed right before they could do so themselves."""
-    lying = [name for name in os.listdir(folder) if name.endswith(".rows")]
-    lying = [name for name in lying if not staging.is_held(os.path.join(folder, name))]
-    for name, state, options in rows.fetch(
-        work.connection, work.scope, table(), "staging_path", lying, ["staging_path", "state", "options"]
-    ):
-        if state not in UNFINISHED:
+def lying(folder: str | None) -> list[str]:
+    """Return the names of files with staged rows that nobody works with."""
+    if folder is None or not os.path.isdir(folder):
+        return []
+    names = [name for name in os.listdir(folder) if name.endswith(".rows")]
+    return [name for name in names if not staging.is_held(os.path.join(folder, name))]
+
+
+def sweep(work: Work, folder: str, names: Iterable[str]) -> None:
+    """Remove staged rows of imports that ended, were they killed before they could do so, and of those long cut off.
+
+    Old rows go whatever database they belong to.
+    """
+    old = {name for name in names if _is_old(os.path.join(folder, name))}
+    columns = ["staging_path", "id", "state", "options"]
+    known = list(rows.fetch(work.connection, work.scope, table(), "staging_path", list(names), columns))
+    for name, job, state, options in known:
+        if state == "finished":
             with suppress(OSError):
-                if state == "finished":
-                    reports.publish_left(options.get("results"))
-                os.unlink(os.path.join(folder, name))
+                reports.publish_left(options.get("results"), str(job))
+        elif state not in UNFINISHED or name in old:
+            reports.discard_left(options.get("results"), str(job))
+        if state in UNFINISHED and name in old:
+            move(work, job, "interrupted", error=EXPIRED)
+    for name in old | {name for name, _, state, _ in known if state not in UNFINISHED}:
+        with suppress(OSError):
+            os.unlink(os.path.join(folder, name))
+
+
+def _is_old(path: str) -> bool:
+    try:
+        return clock.now().timestamp() - os.path.getmtime(path) > KEPT.total_seconds()
+    except OSError:
+        return False
 
 
 def move(work: Work, job: UUID, state: str, **values: Any) -> None:
@@ -127,7 +155,7 @@ def claim(work: Work, row: Row, folder: str | None) -> None:
     there = dict(zip(names, found[0], strict=True)) if found else None
     if there is None or there["state"] not in UNFINISHED:
         raise NotFound(f"{described(row)}: it was finished meanwhile")
-    if is_alive(there, folder):
+    if is_alive(work, there, folder):
         raise Unavailable(f"{described(there)}: {there['process']} works on it", hint="wait until it is through")
     move(work, row["id"], there["state"], process=process())
 
@@ -137,10 +165,13 @@ def find(reader: Reader, entity: Entity, text: str) -> Row:
     waiting = [row for row in unfinished(reader) if row["entity"] == entity.name]
     wanted = text.strip().upper()
     for row in waiting:
-        if wanted in (f"J-{row['number']}", str(row["number"]), str(row["id"]).upper()):
+        if _is(row, wanted):
             return row
     if wanted == "LAST" and waiting:
         return waiting[0]
+    if gone := _expired(reader, entity, wanted):
+        hint = "import the file again: what was written of it is found unchanged"
+        raise NotFound(f"{described(gone)}, has expired: {EXPIRED}", hint=hint)
     raise NotFound(
         f"no unfinished import of {entity.plural} is called {text!r}",
         candidates=[described(row) for row in waiting[:5]],
@@ -148,25 +179,52 @@ def find(reader: Reader, entity: Entity, text: str) -> Row:
     )
 
 
+def _is(row: Row, wanted: str) -> bool:
+    """Return whether a job is called so."""
+    return wanted in (f"J-{row['number']}", str(row["number"]), str(row["id"]).upper())
+
+
+def _expired(reader: Reader, entity: Entity, wanted: str) -> Row | None:
+    """Return the import of an entity that was meant, or the last one, among those whose rows are gone."""
+    gone = [row for row in _in_states(reader, ("interrupted",)) if row["error"] == EXPIRED]
+    return next((r for r in gone if r["entity"] == entity.name and (wanted == "LAST" or _is(r, wanted))), None)
+
+
 def unfinished(reader: Reader) -> list[Row]:
     """Return the organization's imports that can be taken up again, newest first."""
+    return _in_states(reader, UNFINISHED)
+
+
+def _in_states(reader: Reader, states: tuple[str, ...]) -> list[Row]:
     names = list(table().fields)
-    found = rows.fetch(reader.connection, reader.scope, table(), "state", UNFINISHED, names)
+    found = rows.fetch(reader.connection, reader.scope, table(), "state", states, names)
     return sorted((dict(zip(names, row, strict=True)) for row in found), key=lambda row: -row["number"])
 
 
 def described(row: Row) -> str:
     """Return a job in a few words."""
-    name = os.path.basename(row["file_name"] or "") or "stdin"
+    name = os.path.basename(row["file_name"] or "") or STANDARD_INPUT
     return f"J-{row['number']} {name}, {row['rows_done']:,} rows done, begun {row['started_at']:%Y-%m-%d %H:%M} UTC"
 
 
-def is_alive(row: Row, folder: str | None) -> bool:
-    """Return whether somebody works on a job: on this machine the staged rows are locked, on others it gives signs."""
+def is_alive(work: Work, row: Row, folder: str | None) -> bool:
+    """Return whether somebody works on a job: on this machine the staged rows are locked, on others it gives signs.
+
+    PostgreSQL knows of each job whether it is being written, however long that takes.
+    """
     machine = str(row["process"] or "").rpartition(":")[0]
     if machine == socket.gethostname()[:80]:
         return staging.is_held(staged(row, folder))
-    return bool(row["heartbeat_at"] and clock.now() - row["heartbeat_at"] < SILENT)
+    is_new = bool(row["heartbeat_at"] and clock.now() - row["heartbeat_at"] < SILENT)
+    return is_new or not hold(work, row["id"])
+
+
+def hold(work: Work, job: UUID) -> bool:
+    """Let PostgreSQL know until the transaction ends that a job is being written; return False where it is already."""
+    if work.connection.dialect == "sqlite":
+        return True
+    key = queueing.key("job", job)
+    return bool(work.connection.execute("SELECT pg_try_advisory_xact_lock(?)", (key,)).fetchone()[0])
 
 
 def process() -> str:

@@ -6,7 +6,7 @@ import codecs
 import json
 
 from mycrm_cli.errors import Invalid
-from mycrm_cli.services.transfer.lines import LONGEST, Lines
+from mycrm_cli.services.transfer.lines import LONGEST, Lines, ways
 from mycrm_cli.services.transfer.model import ABSENT, Problem, Record
 
 TYPE_CHECKING = False
@@ -206,7 +206,8 @@ class _Text:
             self.buffer += self.decoder.decode(data, final=self.ended)
         except UnicodeDecodeError as error:
             self.line += self.buffer.count("\n") + data[: error.start].count(b"\n")
-            self.fail(f"is not {self.encoding.upper()}: {error.reason}", "encoding")
+            other = ways(error.object, error.start)
+            self.fail(f"is not {self.encoding.upper()}: byte {error.object[error.start]:#04x}{other}", "encoding")
         return True
 
     def next_char(self) -> str:

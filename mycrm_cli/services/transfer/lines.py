@@ -126,9 +126,9 @@ class Lines:
         """Read a line of an encoding with several bytes for a line end."""
         try:
             line = text.readline(LONGEST)
-        except UnicodeError as error:
+        except UnicodeError:
             self.text = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
-            return Problem("encoding", f"is not {self.encoding} from here on: {error}")
+            return Problem("encoding", f"is not {self.encoding.upper()} from here on; the rest of the file is not read")
         if not line:
             raise StopIteration
         if len(line) == LONGEST and not line.endswith(("\n", "\r")):
@@ -152,15 +152,19 @@ def too_long() -> Problem:
 
 def undecodable(encoding: str, raw: bytes, error: UnicodeDecodeError) -> str:
     """Return what is wrong with a line, and which encodings would read it."""
-    byte = raw[error.start]
-    begin = max(error.start - 10, 0)
+    place = error.start
+    return f"is not {encoding.upper()}: byte {raw[place]:#04x} at {place + 1}{ways(raw, place)}"
+
+
+def ways(raw: bytes, place: int) -> str:
+    """Return which encodings would read the bytes around a place, for the end of a sentence."""
+    begin = max(place - 10, 0)
     guesses = []
     for name in ("cp1252", "cp1250", "mac_roman", "cp437"):
         try:
-            seen = raw[begin : error.start + 10].decode(name).strip()
+            seen = raw[begin : place + 10].decode(name).strip()
         except UnicodeDecodeError:
             continue
         if seen.isprintable():
             guesses.append(f"--encoding {name} reads {seen!r}")
-    ways = f"; {', '.join(guesses[:3])}" if guesses else ""
-    return f"is not {encoding.upper()}: byte {byte:#04x} at {error.start + 1}{ways}"
+    return f"; {', '.join(guesses[:3])}" if guesses else "; --encoding names another encoding"

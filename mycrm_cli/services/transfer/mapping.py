@@ -63,8 +63,11 @@ def document(path: str) -> dict[str, Any]:
     with open(path, "rb") as file:
         try:
             return tomllib.load(file)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise Invalid(f"{path} is not valid TOML: {error}") from None
+        except UnicodeDecodeError:
+            raise Invalid(f"{path} is not UTF-8", hint="save it as UTF-8") from None
+        except tomllib.TOMLDecodeError as error:
+            hint = 'texts, and names with spaces in them, stand in quotes: "E-Mail address" = "email"'
+            raise Invalid(f"{path} is not valid TOML: {error}", hint=hint) from None
 
 
 def parse(path: str, document: dict[str, Any], options: Options) -> tuple[Mapping, Options]:

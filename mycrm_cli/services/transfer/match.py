@@ -6,7 +6,7 @@ from mycrm_cli import catalog
 from mycrm_cli.ids import uuid7s
 from mycrm_cli.query.attached import FINGERPRINT
 from mycrm_cli.services import nouns, rows
-from mycrm_cli.services.transfer import keys, owncards
+from mycrm_cli.services.transfer import keys, owncards, trash
 from mycrm_cli.services.transfer.model import Problem, Record, short
 from mycrm_cli.services.transfer.rowkeys import NAME, RowKeys, fingerprint, sure
 
@@ -45,10 +45,13 @@ class Matcher:
         self.entity = entity
         self.keys = RowKeys(entity, options)
         self.ignore = options.repeated == "ignore"
+        self.deleted = options.deleted
         self.always = always
         self.default = default
         self.repeated = repeated
         self.seen: dict[int, tuple[int, int, str]] = {}
+        self.alone = False
+        """Whether no stored record can be meant: there is none, and the file's rows all mean different ones."""
 
     def match(self, plan: Plan, batch: Sequence[Record]) -> list[Record]:
         """Set ``matched`` of each row that is about a stored record; give new ones an id.
@@ -56,34 +59,42 @@ class Matcher:
         Returns the rows that only say again what an earlier row said.
         """
         self.keys.learn(plan)
-        again: list[Record] = []
-        wanted: dict[str, set[Any]] = {}
-        for record in batch:
-            record.keys = self.keys.later(record, self.always, self.default)
-            if self._is_repeated(record):
-                again.append(record)
+        again = self._known(batch)
+        gone = {record.place for record in again}
+        if not self.alone:
+            self._find(batch, gone)
+            self._images([record for record in batch if record.place not in gone])
+        new = [record for record in batch if record.matched is None and record.values.get("id") is None]
+        for record, key in zip(new, uuid7s(len(new)), strict=True):
+            record.values["id"] = key
+        return again
+
+    def _find(self, batch: Sequence[Record], gone: Collection[int]) -> None:
+        """Look up the keys of a batch and settle which stored records its rows are about."""
         owncards.recognize(self.work, self.entity, batch)
+        wanted: dict[str, set[Any]] = {}
         for record in batch:
             for step, key in record.keys:
                 wanted.setdefault(step, set()).add(key)
         hits = {step: keys.stored(self.work, self.entity, step, several) for step, several in wanted.items()}
-        gone = {record.place for record in again}
         taken = self._taken(batch, hits)
         for record in batch:
             if record.problem is None and record.place not in gone:
                 self._decide(record, hits, taken)
-        new = [record for record in batch if record.matched is None and record.values.get("id") is None]
-        for record, key in zip(new, uuid7s(len(new)), strict=True):
-            record.values["id"] = key
-        self._images([record for record in batch if record.place not in gone])
-        return again
 
     def recall(self, plan: Plan, batch: Sequence[Record]) -> None:
         """Take note of the keys of rows that were written before an import was cut off."""
         self.keys.learn(plan)
+        self._known(batch)
+
+    def _known(self, batch: Sequence[Record]) -> list[Record]:
+        """Give rows all of their keys; return those that only say again what an earlier one said."""
+        again: list[Record] = []
         for record in batch:
             record.keys = self.keys.later(record, self.always, self.default)
-            self._is_repeated(record)
+            if self._is_repeated(record):
+                again.append(record)
+        return again
 
     def looks_back(self, plan: Plan) -> bool:
         """Whether a row may be the same as one of an earlier batch."""
@@ -137,6 +148,7 @@ class Matcher:
         if not any(key in hits[step] for step, key in record.keys):
             return
         ids: dict[UUID, str] = {}
+        gone: set[UUID] = set()
         sources = {source for source, _ in record.externals if source != FINGERPRINT}
         for step, key in record.keys:
             if step == NAME and ids:
@@ -150,9 +162,11 @@ class Matcher:
                 record.refuse(Problem("ambiguous_key", f"several records have {named(step, key)}: {names}"))
                 return
             if several and not live:
-                hint = f"; mycrm {self.entity.noun} restore takes it out"
-                record.refuse(Problem("in_trash", f"the record with {named(step, key)} is in the trash{hint}"))
-                return
+                if problem := trash.refused(self.deleted, same(step, key), len(several)):
+                    record.refuse(problem)
+                    return
+                live = list(several)[:1]
+                gone.update(live)
             for id in live:
                 ids.setdefault(id, step)
         if len(ids) > 1:
@@ -161,6 +175,7 @@ class Matcher:
             )
         elif ids:
             record.matched = next(iter(ids))
+            record.trashed = record.matched in gone
             if sources:
                 taken.setdefault(record.matched, set()).update(sources)
 

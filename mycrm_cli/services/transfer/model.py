@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
     from uuid import UUID
 
+    from mycrm_cli.services.derived import Known
     from mycrm_cli.services.rows import Row
 
     Remark = tuple[int, str, str, str]
@@ -35,7 +36,12 @@ ABSENT = object()
 
 
 class Problem(Exception):
-    """Why a row cannot be imported: its line, the column, the value, a stable code, and a sentence."""
+    """Why a row cannot be imported: its line, the column, the value, a stable code, and a sentence.
+
+    ``further`` is what else is wrong with the row.
+    """
+
+    further: Sequence[Problem] = ()
 
     def __init__(self, code: str, message: str, *, line: int = 0, column: str = "", value: object = None) -> None:
         super().__init__(message)
@@ -52,10 +58,22 @@ class Problem(Exception):
             found["value"] = short(str(self.value))
         return found | {"message": self.message}
 
+    @property
+    def all(self) -> list[Problem]:
+        """The problem and the others of its row."""
+        return [self, *self.further]
+
 
 def short(text: str, longest: int = 60) -> str:
     """Return a value as messages quote it."""
     return text if len(text) <= longest else f"{text[:longest]}…"
+
+
+def joined(problems: Sequence[Problem]) -> tuple[str, str, str]:
+    """Return the columns, the codes and the sentences of a row's problems, as a file with one line a row has them."""
+    said = [(problem.column, problem.code, problem.message) for problem in problems]
+    columns, codes, messages = ("; ".join(texts) for texts in zip(*said, strict=True))
+    return columns, codes, messages
 
 
 def from_error(error: Invalid, column: str = "") -> Problem:
@@ -82,11 +100,13 @@ class Record:
     by the column's place; ``roles`` what part they have, by their text; ``links`` the further records by
     the column of the first; ``externals`` are its keys in other systems, ``keys`` all by which it may be
     known. ``matched`` is the id of the stored record it is about, ``image`` that record as far as it was
-    read. A row with nothing in it is not ``filled``.
+    read, ``trashed`` whether it is in the trash. What the record's computed columns will be is ``computed`` where
+    another process has the time for it. A row with nothing in it is not ``filled``.
     """
 
     __slots__ = (
         "cells",
+        "computed",
         "externals",
         "filled",
         "image",
@@ -100,6 +120,7 @@ class Record:
         "references",
         "roles",
         "text",
+        "trashed",
         "values",
     )
 
@@ -118,6 +139,8 @@ class Record:
         self.keys: list[tuple[str, Any]] = []
         self.matched: UUID | None = None
         self.image: Row | None = None
+        self.trashed = False
+        self.computed: Known | None = None
         self.filled = False
 
     def refer(self, place: int, texts: list[str]) -> None:
@@ -127,10 +150,12 @@ class Record:
         self.references[place] = texts  # type: ignore[index]
 
     def refuse(self, problem: Problem) -> None:
-        """Mark the row as one that cannot be imported; the first reason counts."""
+        """Mark the row as one that cannot be imported, for one more reason."""
+        problem.line = self.line
         if self.problem is None:
-            problem.line = self.line
             self.problem = problem
+        elif all(problem.detail() != known.detail() for known in self.problem.all):
+            self.problem.further = [*self.problem.further, problem]
 
 
 class Batch:

@@ -13,6 +13,7 @@ CHOICES = {
     "unknown": ("error", "custom", "ignore"),
     "decimal": (".", ","),
     "repeated": ("error", "ignore"),
+    "deleted": ("error", "skip", "restore"),
 }
 CONFLICTS = ("overwrite", "fill", "keep", "append", "changed")
 
@@ -30,6 +31,8 @@ class Options:
     blank: str = "keep"
     unknown: str = "error"
     repeated: str = "error"
+    deleted: str = "error"
+    """What becomes of rows about records in the trash."""
     decimal: str = "."
     decimal_said: bool = False
     """Whether somebody named the decimal mark; else each column is looked at."""
@@ -72,6 +75,7 @@ FILE_KEYS = (
     "blank",
     "unknown",
     "repeated",
+    "deleted",
     "decimal",
     "region",
     "sheet",

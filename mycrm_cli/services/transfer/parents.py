@@ -14,7 +14,7 @@ from mycrm_cli.services.transfer.model import Problem, Record, short
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from uuid import UUID
 
     from mycrm_cli.catalog import Entity
@@ -44,11 +44,40 @@ class Parents:
 
     def resolve(self, plan: Plan, batch: Sequence[Record]) -> None:
         """Set the references of a batch's rows, but for those to records of the same entity."""
+        for place, column in self._columns(plan):
+            self._settle(place, column, batch)
+
+    def look(self, plan: Plan, refused: Sequence[Record]) -> None:
+        """Say which references of rows that are refused anyway name nothing; nothing is created for them."""
+        usual = dict(self._columns(plan))
+        for place, column in enumerate(plan.columns) if refused else ():
+            if column.spec.lenient:
+                continue
+            if within.inner(plan.entity, column):
+                self._look_anywhere(place, column, refused)
+            elif place in usual and column.target.what != "twin" and not self._creates(column):
+                self._settle(place, column, refused)
+
+    def _look_anywhere(self, place: int, column: Column, refused: Sequence[Record]) -> None:
+        """Say which names mean nothing at all, where they mean something only inside another record."""
+        wanted = {text for record in refused for text in record.references.get(place, ())[:1]}
+        unknown = {text for text, answer in self.answers(column, wanted).items() if answer == []}
+        for record in refused:
+            for text in unknown.intersection(record.references.get(place, ())[:1]):
+                self.refuse(record, column, text, [])
+
+    def _columns(self, plan: Plan) -> Iterator[tuple[int, Column]]:
+        """Yield the columns whose references this stage resolves."""
         for place, column in enumerate(plan.columns):
             # A file of ours has the link in a column of its own, beside the name.
             named = plan.own and column.target.what == "twin"
             if is_parent(plan.entity, column) and not within.inner(plan.entity, column) and not named:
-                self._settle(place, column, batch)
+                yield place, column
+
+    def _creates(self, column: Column) -> bool:
+        """Whether parents that are missing are created."""
+        target = column.target
+        return column.spec.create_missing or (target.entity is not None and target.entity.name in self.create)
 
     def _settle(self, place: int, column: Column, batch: Sequence[Record]) -> None:
         """Set the references of one column."""
@@ -61,7 +90,7 @@ class Parents:
             texts = record.references.get(place)
             if link and texts and len(texts) == 1 and (found := answers[texts[0]]).__class__ is list and len(found) < 2:
                 record.values.setdefault(link, found[0] if found else None)
-            elif texts and record.problem is None:
+            elif texts:
                 self._set(record, place, column, {text: answers[text] for text in texts})
 
     def answers(self, column: Column, texts: Iterable[str]) -> dict[str, list[UUID] | BadValue]:
@@ -76,7 +105,7 @@ class Parents:
         if new:
             found = keys.resolve(self.work, target.entity, target.step, new, self.locale)
             missing = [text for text, answer in found.items() if answer == []]
-            if missing and (column.spec.create_missing or target.entity.name in self.create):
+            if missing and self._creates(column):
                 found |= self._created(target.entity, target.step, missing)
             known |= found
             answers |= found

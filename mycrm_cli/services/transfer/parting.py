@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mycrm_cli.services.transfer import jobs, queueing
+from mycrm_cli.query import journal
+from mycrm_cli.services.transfer import jobs, queueing, reports
+from mycrm_cli.services.transfer.model import Problem
 from mycrm_cli.services.transfer.warnings import Warnings
 
 TYPE_CHECKING = False
@@ -38,8 +40,17 @@ class Parts:
         for name, count in (where.get("counts") or {}).items():
             setattr(self.job.summary, name, count)
         vars(self.job.warnings).update(where.get("warnings") or {})
+        self.job.problems += [Problem(**detail) for detail in where.get("problems") or ()]
         self.job.parents.created |= where.get("parents") or {}
+        for path, size in (
+            (self.job.options.rejects, where.get("rejects")),
+            (self.job.options.results, where.get("results")),
+        ):
+            if size and reports.still(path, size) < size:
+                self.job.work.scope.locale.warn(f"{path} is not there as it was left: it tells of what comes now alone")
         self.first = self.job.work.journal.part_of = row["change_id"]
+        if self.first is not None:
+            self.reference = journal.by_ids(self.job.work.reader, [self.first])[self.first].reference
         return where
 
     def recall(self, batch: Batch) -> None:
@@ -64,22 +75,23 @@ class Parts:
 
     def _commit(self) -> None:
         job, work = self.job, self.job.work
-        row, journal = job.row, work.journal
+        row, written = job.row, work.journal
         assert row is not None
-        counts = {name: getattr(job.summary, name) for name in ("rows", *jobs.COUNTS)}
+        counts = {name: getattr(job.summary, name) for name in ("rows", *jobs.COUNTS, "restored", "errors")}
         where = {"batches": self.done, "counts": counts, "warnings": job.warnings.state()}
-        where["parents"] = job.parents.created
+        where |= {"parents": job.parents.created, "problems": [problem.detail() for problem in job.problems]}
         where |= {"rejects": job.rejects.flush(), "results": job.results.flush()}
-        journal.part_of = self.first
-        if journal.position and self.first is None:
-            self.first = journal.id
+        written.part_of = self.first
+        if written.position and self.first is None:
+            self.first = written.id
         job.row = row | {"options": row["options"] | {"parts": where}, "change_id": self.first}
         jobs.account(work, row["id"], "running", job.summary)
         jobs.move(work, row["id"], "running", options=job.row["options"], change_id=self.first)
         warn = work.scope.locale.warn
         work.commit()
-        self.reference = self.reference or journal.reference
+        self.reference = self.reference or written.reference
         work.begin()
+        jobs.hold(work, row["id"])
         work.scope.locale.warn = warn
         queueing.wait(work, *queueing.written(job.entity, job.options.create_missing, job.reading.plans.values()))
         work.cache.clear()

@@ -226,8 +226,8 @@ def _made_up(plan: Plan, name: str, said: Spec, taken: dict[str, str], names: li
         )
 
 
-def refuse_unknown(plan: Plan, name: str, line: int) -> Invalid:
-    """Return the error that lists the columns nobody knows, and the ways out."""
+def refuse_unknown(plan: Plan, name: str, line: int, way: str = "") -> Invalid:
+    """Return the error that lists the columns nobody knows, and the ways out; ``way`` comes first where all are."""
     details: list[dict[str, object]] = []
     for _, column in plan.unknown:
         close = near(plan.entity, column)
@@ -238,6 +238,8 @@ def refuse_unknown(plan: Plan, name: str, line: int) -> Invalid:
     ways = f"--map '{first}=FIELD' fills a field, --map '{first}=-' leaves it out; --unknown ignore leaves out all"
     if "custom_fields" in plan.entity.fields:
         ways += ", --unknown custom keeps all as custom fields"
+    if way and not any(column.place >= 0 for column in plan.columns):
+        ways = f"{way}; {ways}"
     return Invalid(f"{name}: nothing is known about column {listed}", hint=ways, details=details)
 
 

@@ -9,7 +9,7 @@ from mycrm_cli import catalog
 from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.query import attached
 from mycrm_cli.services import nouns, rows
-from mycrm_cli.services.transfer import keys
+from mycrm_cli.services.transfer import keys, trash
 from mycrm_cli.services.transfer.conflicts import current
 from mycrm_cli.services.transfer.match import Matcher
 from mycrm_cli.services.transfer.model import Record, short
@@ -64,12 +64,12 @@ class Comparison:
     def differences(self, parents: Sequence[tuple[Entity, Row]], batch: Sequence[Planned]) -> list[Document]:
         """Return what differs; the records that are to be changed stay locked."""
         new = [each for each in batch if each.action == "create"]
-        old = [each for each in batch if each.action in ("update", "unchanged")]
+        old = [each for each in batch if each.action in ("update", "restore", "unchanged")]
         found = list(self._parents(parents))
         found += self._created(new)
         found += self._changed(old)
         made = {row["id"] for _, row in parents} | {each.id for each in new}
-        found += self._references([each for each in batch if each.action in ("create", "update")], made)
+        found += self._references([each for each in batch if each.action in ("create", "update", "restore")], made)
         found += self._fields(batch)
         return sorted(found, key=lambda detail: int(str(detail["line"] or 0)))
 
@@ -106,20 +106,24 @@ class Comparison:
                 name = keys.named(work, entity, [record.matched])[record.matched]
                 yield difference_of(each, "in_the_way", "is there now, with a key of the new record", name)
             elif record.problem is not None:
-                yield difference_of(each, record.problem.code, record.problem.message)
+                message = trash.NOW if record.problem.code == trash.CODE else record.problem.message
+                yield difference_of(each, record.problem.code, message)
 
     def _changed(self, old: Sequence[Planned]) -> Iterator[Document]:
         """Compare stored records: they hold what the plan found in them."""
         work, entity = self.work, self.entity
         nouns.hold(work, entity, [(each.id, each.wanted) for each in old])
         images = rows.images(work.connection, work.scope, entity, {each.id for each in old}, lock=True)
+        back = {each.id for each in old if each.action == "restore"}
         for each in old:
             image = images.get(each.id)
             if image is None:
                 yield difference_of(each, "gone", "the record is not there any more")
-            elif image.get("is_deleted"):
+            elif image.get("is_deleted") and each.id not in back:
                 yield difference_of(each, "in_trash", "was put into the trash", _name(entity, image))
             else:
+                if each.action == "restore" and not image["is_deleted"]:
+                    yield difference_of(each, APPLIED, "was restored already", _name(entity, image))
                 for field, code, message in self._fields_changed(each, image):
                     yield difference_of(each, code, message, _name(entity, image)) | {"field": field}
 

@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 
 VERSION = 1
 CHUNK = 1 << 20
-ACTIONS = {"created": "create", "updated": "update", "unchanged": "unchanged", "skipped": "skip", "rejected": "error"}
+ACTIONS = {
+    "created": "create",
+    "updated": "update",
+    "restored": "restore",
+    "unchanged": "unchanged",
+    "skipped": "skip",
+    "rejected": "error",
+}
 """What a row's line says, by what becomes of the row."""
 HEADER: dict[str, type] = {
     "entity": str,

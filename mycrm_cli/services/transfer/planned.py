@@ -8,7 +8,7 @@ from mycrm_cli.query.attached import FINGERPRINT
 from mycrm_cli.services.transfer.model import Problem, Record
 from mycrm_cli.services.transfer.planfile import ACTIONS
 
-STORED = ("create", "update", "unchanged")
+STORED = ("create", "update", "restore", "unchanged")
 """Actions on a record, which is named."""
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ from mycrm_cli.services.transfer.job import Job
 from mycrm_cli.services.transfer.mapping import Mapping
 from mycrm_cli.services.transfer.planvalues import TAGS, Values, is_word
 from mycrm_cli.services.transfer.running import digest
-from mycrm_cli.services.transfer.summary import STATUSES
+from mycrm_cli.services.transfer.summary import RESTORED, STATUSES
 from mycrm_cli.services.updating import difference
 
 TYPE_CHECKING = False
@@ -68,16 +68,17 @@ class Planner:
             if self.entity.numbered:
                 document["number"] = (record.image or {}).get("number")
             if status != "skipped":
-                document |= self._changed(record, wanted, is_changed=status == "updated")
+                document |= self._changed(record, wanted, is_changed=status in ("updated", RESTORED))
         self.draft.add(document)
 
     def error(self, record: Record) -> None:
         """Write down why a row cannot be imported."""
         assert record.problem is not None
         self._write_parents()
-        detail = record.problem.detail()
-        del detail["line"]
-        self.draft.add({"line": record.line, "batch": self.batch, "action": "error", "errors": [detail]})
+        details = [problem.detail() for problem in record.problem.all]
+        for detail in details:
+            del detail["line"]
+        self.draft.add({"line": record.line, "batch": self.batch, "action": "error", "errors": details})
 
     def _write_parents(self) -> None:
         """Write down the records that are created because rows point to them."""
@@ -159,8 +160,8 @@ def header(job: Job) -> Document:
         "entity": job.entity.name,
         "organization_id": str(job.work.scope.organization_id),
         "made_at": clock.now().isoformat(),
-        "file": {"name": reading.rows.name, "sha256": digest(reading.rows.name)},
-        "counts": {"rows": summary.rows, **{status: getattr(summary, status) for status in STATUSES}},
+        "file": {"name": reading.rows.name, "sha256": digest(reading.rows.source.path or "")},
+        "counts": {name: getattr(summary, name) for name in ("rows", *STATUSES, RESTORED)},
         "parents": summary.parents,
         "preset": summary.preset,
         "custom_fields": reading.defined,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mycrm_cli.query import custom as query_custom
 from mycrm_cli.scope import Locale
-from mycrm_cli.services import custom
-from mycrm_cli.services.transfer import conflictrules, settling
+from mycrm_cli.services import custom, derived
+from mycrm_cli.services.transfer import conflictrules, elsewhere, settling
 from mycrm_cli.services.transfer import plan as planning
 from mycrm_cli.services.transfer.convert import Converter
 from mycrm_cli.services.transfer.model import BATCH, STRUCTURAL, Batch, Problem, Record
@@ -141,6 +141,8 @@ class Reading:
             for record in batch.good:
                 record.keys = self.keys.of(record)
                 self.repeats.add(sure(record.keys))
+                if self.ahead is not None:
+                    record.computed = derived.beforehand(self.entity, record.values)
         # Whoever finds the file must find the job as well.
         if self.staging.is_full:
             self.grown()
@@ -170,7 +172,8 @@ class Reading:
     def _settled(self, plan: planning.Plan, header: Sequence[str]) -> planning.Plan:
         """Settle the columns that nobody knows, as ``--unknown`` says."""
         if self.options.unknown == "error":
-            raise planning.refuse_unknown(plan, self.rows.name, getattr(self.rows, "skipped", 0) + 1)
+            line, way = getattr(self.rows, "skipped", 0) + 1, elsewhere.line(self.rows)
+            raise planning.refuse_unknown(plan, self.rows.name, line, way)
         if self.options.unknown == "ignore" or "custom_fields" not in self.entity.fields:
             plan.ignore_unknown()
             return plan

@@ -9,7 +9,8 @@ from contextlib import suppress
 from operator import itemgetter
 
 from mycrm_cli.errors import UsageError
-from mycrm_cli.services.transfer.model import ABSENT, REJECT_COLUMNS, STRUCTURAL, Record
+from mycrm_cli.ids import uuid7
+from mycrm_cli.services.transfer.model import ABSENT, REJECT_COLUMNS, STRUCTURAL, Record, joined
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,24 +38,31 @@ def still(path: str | None, size: int | None) -> int:
     return min(size, os.path.getsize(path)) if path and size and os.path.isfile(path) else 0
 
 
-def waiting(path: str) -> str:
-    """Return where results are until all they say has happened: always the same place, for kills to leave one file."""
+def waiting(path: str, key: str) -> str:
+    """Return where results are until all they say has happened: a place of its own for each import, by its key."""
     folder, name = os.path.split(os.path.realpath(path))
-    return os.path.join(folder, f".{name}.mycrm-part")
+    return os.path.join(folder, f".{name}.{key}.mycrm-part")
 
 
-def publish_left(path: str | None) -> None:
+def publish_left(path: str | None, key: str) -> None:
     """Let the results be there of an import that was killed between its last commit and its end."""
-    if path and os.path.exists(waiting(path)):
-        os.replace(waiting(path), os.path.realpath(path))
+    if path and os.path.exists(waiting(path, key)):
+        os.replace(waiting(path, key), os.path.realpath(path))
 
 
-def beside(path: str) -> str:
+def discard_left(path: str | None, key: str) -> None:
+    """Remove the results of an import that was killed and will not be taken up again."""
+    if path:
+        with suppress(OSError):
+            os.unlink(waiting(path, key))
+
+
+def beside(path: str, key: str) -> str:
     """Return the name of a new, empty file for what is to be at a path later; raises UsageError for a folder."""
     target = os.path.realpath(path)
     if os.path.isdir(target):
         raise UsageError(f"{path} is a folder, not a file")
-    temporary = waiting(path)
+    temporary = waiting(path, key)
     with suppress(FileNotFoundError):
         os.unlink(temporary)
     os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -89,7 +97,7 @@ class Rejects:
         problem = record.problem
         if self.file is None or problem is None:
             return
-        why = dict(zip(REJECT_COLUMNS, (record.line, problem.column, problem.code, problem.message), strict=True))
+        why = dict(zip(REJECT_COLUMNS, (record.line, *joined(problem.all)), strict=True))
         if self.delimiter is None:
             self.file.write(self._json(header, record, why) + "\n")
             return
@@ -124,9 +132,12 @@ class Results:
 
     The file is there under its name once ``publish`` says that all of it is true: when the transaction has
     succeeded. An import that is written in ``parts`` adds to it part by part; ``size`` is what was there before.
+    ``key`` is by what it is found again after a kill, where somebody looks for it.
     """
 
-    def __init__(self, path: str | None, size: int | None = None, *, parts: bool = False) -> None:
+    def __init__(
+        self, path: str | None, size: int | None = None, *, parts: bool = False, key: UUID | None = None
+    ) -> None:
         self.path = path
         self.file: TextIO | None = None
         self.temporary: str | None = None
@@ -137,7 +148,7 @@ class Results:
         if parts or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)):
             self.file = private(path, size)
         else:
-            self.temporary = beside(path)
+            self.temporary = beside(path, str(key or uuid7()))
             self.file = private(self.temporary)
         self.writer = csv.writer(self.file, lineterminator="\n")
         if not size:

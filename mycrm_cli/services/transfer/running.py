@@ -10,6 +10,7 @@ import hashlib
 import os
 from contextlib import suppress
 
+from mycrm_cli import clock
 from mycrm_cli.errors import CrmError, NotFound, Unavailable, UsageError
 from mycrm_cli.ids import uuid7
 from mycrm_cli.services.transfer import ahead, jobs, read_rows
@@ -59,6 +60,7 @@ class Run:
 
     def read(self, rows: Rows, mapping: Mapping, options: Options, *, alone: bool = False) -> Reading:
         """Read a file, ``alone`` in this process; raises Invalid for what nothing can be made of."""
+        self._sweep()
         path = os.path.join(self.folder, f"{uuid7()}.rows") if self.folder else None
         self.reading = reading = self._reading(rows, mapping, options, path)
         try:
@@ -99,15 +101,15 @@ class Run:
     def _register(self, reading: Reading) -> None:
         """Let the database know of a large import, before anything of it is written."""
         if reading.staging.path is not None and self.job is None:
-            known_again = digest(reading.rows.name)
+            known_again = digest(reading.rows.source.path or "")
             with self.begin() as work:
-                self._sweep(work)
                 self.job = jobs.begin(work, reading, known_again)
 
-    def _sweep(self, work: Work) -> None:
-        """Remove what imports left behind that were killed between their last commit and their end."""
-        if self.folder is not None and os.path.isdir(self.folder):
-            jobs.sweep(work, self.folder)
+    def _sweep(self) -> None:
+        """Remove what imports left behind that were killed before they could do so, or were cut off long ago."""
+        if self.folder is not None and (names := jobs.lying(self.folder)):
+            with self.begin() as work:
+                jobs.sweep(work, self.folder, names)
 
     def resume(self, reader: Reader, text: str) -> Reading:
         """Take up an import that was cut off; raises NotFound for one that there is not."""
@@ -116,8 +118,7 @@ class Run:
             with self.begin() as work:
                 jobs.claim(work, job, self.folder)
         except NotFound:
-            with self.begin() as work:
-                self._sweep(work)
+            self._sweep()
             raise
         mapping, options = jobs.mapping_of(job), jobs.options_of(job)
         path = jobs.staged(job, self.folder)
@@ -130,9 +131,11 @@ class Run:
         """Read the file of an import that was cut off while it was read; raises UsageError where it is another now."""
         name = str(job["file_name"])
         if job["file_hash"] is None or digest(name) != job["file_hash"]:
+            is_old = clock.now() - job["started_at"] > jobs.KEPT
+            why = f"has expired ({jobs.EXPIRED})" if is_old else f"was cut off while {name} was read"
+            left = "nothing of it was written" if job["change_id"] is None else "what was written is found unchanged"
             raise UsageError(
-                f"J-{job['number']} was cut off while {name} was read, and that file is not there any more",
-                hint="import it again: nothing of it was written",
+                f"J-{job['number']} {why}, and that file is not there any more", hint=f"import it again: {left}"
             )
         rows = read_rows(self.entity, name, options)
         self.reading = reading = self._reading(rows, mapping, options, jobs.staged(job, self.folder))
@@ -177,6 +180,7 @@ class Run:
         with self.begin() as work:
             if self.job is not None:
                 work.label = work.label or self.job["options"].get("label")
+                jobs.hold(work, self.job["id"])
             job = Job(work, reading, progress=self.progress, row=self.job)
             try:
                 return job.run(), job

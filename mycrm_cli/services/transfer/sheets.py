@@ -54,12 +54,19 @@ Wrong = dict[int, list[tuple[int, str]]]
 """Cells that show an error: by row, the place of the column and what is shown."""
 
 
-def unreadable(name: str, why: str) -> Invalid:
-    """Return the error for a workbook that is broken."""
+def unreadable(name: str, why: str, hint: str = "", **more: str) -> Invalid:
+    """Return the error for a workbook that cannot be read."""
     return Invalid(
-        f"{name} cannot be read as a workbook: {why}; save it as CSV",
-        details=[{"line": 1, "code": "format", "message": why}],
+        f"{name} cannot be read as a workbook: {why}",
+        hint=hint or "open it in a spreadsheet program and save it as CSV",
+        details=[{"line": 1, "code": "format", "message": why, **more}],
     )
+
+
+def damaged(name: str, error: BaseException) -> Invalid:
+    """Return the error for a workbook that is broken; what the library said of it is for programs."""
+    hint = "get the file once more, or open it in a spreadsheet program and save it as CSV"
+    return unreadable(name, "it is damaged or cut off", hint, library=str(error))
 
 
 def too_large(name: str, why: str) -> Invalid:
@@ -95,7 +102,7 @@ class Parts:
         try:
             self.archive = ZipFile(io.BytesIO(data))
         except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-            raise unreadable(name, str(error)) from None
+            raise damaged(name, error) from None
         total = sum(part.file_size for part in self.archive.infolist())
         if total > MOST_PARTS or total > FREE + RATIO * len(data):
             raise too_large(name, f"it unpacks to {total >> 20:,} MB")
@@ -117,7 +124,7 @@ class Parts:
                 while data := stream.read(CHUNK):
                     yield data
         except (BadZipFile, OSError, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as error:
-            raise unreadable(self.name, str(error)) from None
+            raise damaged(self.name, error) from None
 
     def text(self, part: str) -> str:
         """Return a small part as text."""

@@ -7,6 +7,7 @@ import io
 import os
 
 from mycrm_cli.errors import Invalid, UsageError
+from mycrm_cli.output import files as written
 from mycrm_cli.services.transfer import files, unpacking
 from mycrm_cli.services.transfer.charsets import known_encoding
 from mycrm_cli.services.transfer.files import open_file
@@ -20,21 +21,8 @@ HEAD = 1 << 16
 """Bytes that are looked at to find out encoding and format."""
 
 FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx", "vcf")
-ENDINGS = {
-    ".csv": "csv",
-    ".tsv": "tsv",
-    ".tab": "tsv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".xls": "xlsx",
-    ".ods": "xlsx",
-    ".vcf": "vcf",
-    ".vcard": "vcf",
-}
 CARDS = (".vcf", ".vcard")
+ENDINGS = written.TEXTS | dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "xlsx") | dict.fromkeys(CARDS, "vcf")
 PACKED_ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".zip")
 OTHER_FILES = (
     (b"%PDF", "a PDF document"),
@@ -61,7 +49,8 @@ class Source:
         self.file = file
         self.packed = packed
         self.part = member
-        self.name = file.name if member is None else f"{file.name}/{member.filename}"
+        self.path = file.path
+        self.name = file.name if member is None else f"{member.filename} in {file.name}"
         self.mark = b""
         self.head = b""
         self.sheet: str | None = None
@@ -190,7 +179,7 @@ def is_workbook(source: Source, head: bytes) -> bool:
 
 def inner_name(source: Source) -> str:
     """Return the name that tells the format: of the file in the archive, or without the ending of the packing."""
-    name = source.name.lower()
+    name = (source.part.filename if source.part else source.file.name).lower()
     if source.packed in ("gzip", "zstd"):
         stem, ending = os.path.splitext(name)
         return stem if ending in PACKED_ENDINGS else name

@@ -162,30 +162,30 @@ class Staging:
             if values[name] is not None:
                 values[name] = self.savers[name](values[name])
         problem = record.problem
-        told = None if problem is None else (problem.code, problem.message, problem.column, _plain(problem.value))
+        told = problem and [(each.code, each.message, each.column, _plain(each.value)) for each in problem.all]
         kept = (record.cells, record.text) if self.cells and told else None
         rest = None
         if record.references or record.externals or record.notes or told:
             roles = list(record.roles.items())
             rest = (dict(record.references), roles, list(record.externals), list(record.notes), told, kept)
         keys = [(step, key.bytes if step == "id" else key) for step, key in record.keys]
-        return record.line, values, keys, record.filled, rest, self.cells and record.cells
+        return record.line, values, keys, record.filled, rest, self.cells and record.cells, record.computed
 
     def _unpacked(self, packed: Sequence[Any]) -> Record:
         """Return the row that was packed."""
-        line, values, keys, filled, rest, cells = packed
+        line, values, keys, filled, rest, cells, computed = packed
         record = Record(line, cells or [])
         for name in values.keys() & self.loaders.keys():
             if values[name] is not None:
                 values[name] = self.loaders[name](values[name])
-        record.values, record.keys, record.filled = values, keys, filled
+        record.values, record.keys, record.filled, record.computed = values, keys, filled, computed
         if keys and keys[0][0] == "id":
             record.keys = [(step, UUID(bytes=key) if step == "id" else key) for step, key in keys]
         if rest is not None:
             references, roles, record.externals, record.notes, told, kept = rest
             record.references, record.roles = references or NOTHING, dict(roles) or NOTHING
-            if told is not None:
-                record.problem = Problem(told[0], told[1], line=line, column=told[2], value=told[3])
+            for code, message, column, value in told or ():
+                record.refuse(Problem(code, message, column=column, value=value))
             if kept is not None:
                 record.cells, record.text = kept
         return record

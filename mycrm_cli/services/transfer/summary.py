@@ -6,10 +6,16 @@ from mycrm_cli import catalog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mycrm_cli.services.transfer.model import Problem
     from mycrm_cli.services.transfer.warnings import Warnings
 
+LISTED = 1000
+"""Problems that are kept to be listed; all are counted."""
 STATUSES = ("created", "updated", "unchanged", "skipped", "rejected")
+RESTORED = "restored"
+"""What becomes of a row whose record comes out of the trash: it is one of those that are updated."""
 
 
 class Summary:
@@ -19,9 +25,11 @@ class Summary:
         self.warnings = warnings
         self.rows = 0
         self.created = self.updated = self.unchanged = self.skipped = self.rejected = 0
+        self.restored = 0
         self.seconds = 0.0
         self.preset: str | None = None
         self.parents: dict[str, int] = {}
+        self.errors = 0
         self.problems: list[Problem] = []
 
     @property
@@ -32,6 +40,14 @@ class Summary:
     def count(self, status: str) -> None:
         """Count a row."""
         setattr(self, status, getattr(self, status) + 1)
+        if status == RESTORED:
+            self.updated += 1
+
+    def reject(self, problems: Sequence[Problem]) -> None:
+        """Count a row that cannot be imported, and keep its problems while there are few."""
+        self.count("rejected")
+        self.errors += len(problems)
+        self.problems += problems[: max(LISTED - len(self.problems), 0)]
 
     def check(self) -> None:
         """Make sure that no row was lost or counted twice."""
@@ -44,6 +60,7 @@ class Summary:
         return {
             "rows": self.rows,
             **{status: getattr(self, status) for status in STATUSES},
+            RESTORED: self.restored,
             "warnings": self.warnings.total,
             "seconds": round(self.seconds, 3),
             "rows_per_second": rate,
@@ -58,6 +75,7 @@ class Summary:
         """Return the account in one line for people."""
         counts = ", ".join(f"{getattr(self, status):,} {status}" for status in STATUSES)
         also = "".join(f", {count:,} {called(name, count)} created as well" for name, count in self.parents.items())
+        also += f", {self.restored:,} restored from the trash" if self.restored else ""
         rate = f", {self.rows / self.seconds:,.0f} rows/s" if self.seconds > 0 else ""
         mark = "would be: " if dry_run else ""
         where = f" ({change}; mycrm undo {change} takes it back)" if change and not dry_run else ""

@@ -7,6 +7,7 @@ import os
 
 from mycrm_cli.errors import Invalid, UsageError
 from mycrm_cli.output import files as written
+from mycrm_cli.services.transfer.files import Wrapper
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ FREE = 64 << 20
 """Bytes that any file may unpack to, however small it is."""
 RATIO = 200
 """How many times its size a file may unpack to beyond that; tables rarely reach 50."""
-DATA = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xls", ".ods", ".vcf")
+DATA = (*written.TEXTS, ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".vcf")
 """Endings of files in a zip archive that are taken for data."""
 
 
@@ -31,7 +32,7 @@ def packed_as(head: bytes) -> str | None:
     return next((name for magic, name in MAGIC.items() if head.startswith(magic)), None)
 
 
-class Unpacked(io.RawIOBase):
+class Unpacked(Wrapper):
     """The bytes of a packed file; raises Invalid where it is broken or unpacks to too much."""
 
     def __init__(self, name: str, kind: str, stream: Any, size: int) -> None:
@@ -40,16 +41,6 @@ class Unpacked(io.RawIOBase):
         self.stream = stream
         self.allowed = min(FREE + RATIO * size, MOST)
         self.count = 0
-
-    def readable(self) -> bool:
-        """Say that it can be read."""
-        return True
-
-    def close(self) -> None:
-        """Close the packed stream."""
-        if not self.closed:
-            self.stream.close()
-        super().close()
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer with what comes next."""
@@ -79,8 +70,18 @@ class Unpacked(io.RawIOBase):
 
 def broken(name: str, kind: str, error: BaseException) -> Invalid:
     """Return the error for a packed file that cannot be unpacked."""
-    message = f"{name} cannot be unpacked as {kind}: {str(error) or type(error).__name__}"
-    return Invalid(message, details=[{"code": "packed", "message": str(error)}])
+    said = str(error)
+    why, hint = "it is damaged", "get the file once more"
+    if isinstance(error, EOFError) or "incomplete" in said:
+        why = "it is cut off"
+    elif isinstance(error, OSError) and error.strerror:
+        why = error.strerror.lower()
+    elif isinstance(error, NotImplementedError):
+        why, hint = "it is packed in a way that is not known here", "unpack it yourself and import the file"
+    elif isinstance(error, RuntimeError) and ("password" in said or "encrypted" in said):
+        why, hint = "it is protected with a password", "unpack it yourself and import the file"
+    details: list[dict[str, object]] = [{"code": "packed", "message": why, "library": said}]
+    return Invalid(f"{name} cannot be unpacked as {kind}: {why}", hint=hint, details=details)
 
 
 def unpacked(file: File, kind: str, member: ZipInfo | None) -> BinaryIO:
@@ -117,10 +118,11 @@ def members(file: File) -> list[ZipInfo]:
         with ZipFile(io.BufferedReader(file.view())) as archive:
             found = archive.infolist()
     except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        what = "looks like a zip archive or an Excel workbook and cannot be read"
+        what = "looks like a zip archive or a workbook, and is damaged or cut off"
         raise Invalid(
-            f"{file.name} {what} ({error}); save it as CSV",
-            details=[{"line": 1, "code": "format", "message": what}],
+            f"{file.name} {what}",
+            hint="get the file once more; open a workbook in a spreadsheet program and save it as CSV",
+            details=[{"line": 1, "code": "format", "message": what, "library": str(error)}],
         ) from None
     return [member for member in found if not member.is_dir()]
 
@@ -132,7 +134,8 @@ def chosen(file: File, found: list[ZipInfo], asked: str | None) -> ZipInfo:
     if asked is not None:
         fitting = [m for m in real if asked in (m.filename, os.path.basename(m.filename))]
         if len(fitting) != 1:
-            raise UsageError(f"{file.name} has no single file called {asked!r}", candidates=names[:20])
+            hint = "--member takes the name of one of them"
+            raise UsageError(f"{file.name} has no single file called {asked!r}", hint=hint, candidates=names[:20])
         return fitting[0]
     data = [member for member in real if member.filename.lower().endswith(DATA)] or real
     if len(data) == 1:

@@ -1,7 +1,8 @@
-"""What to do about rows that cannot be imported, where another mapping of one column is the way out."""
+"""What to do about rows that cannot be imported, where one option is the way out."""
 
 from __future__ import annotations
 
+from mycrm_cli.services.transfer import trash
 from mycrm_cli.services.transfer.numbers import TAKEN
 
 TYPE_CHECKING = False
@@ -18,6 +19,8 @@ def of(plan: Plan | None, problems: Sequence[Problem]) -> str | None:
         column = _quoted(problem.column)
         if problem.code == TAKEN:
             return f"--map {column}=- gives these records new numbers"
+        if problem.code == trash.CODE:
+            return trash.WAYS
         if problem.code == "not_an_id" and _fills_id(plan, problem.column):
             return f"--map {column}=ext:SOURCE keeps it as the other system's key, --map {column}=- leaves it out"
     return None

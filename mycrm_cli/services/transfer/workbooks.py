@@ -7,7 +7,7 @@ from collections import deque
 from itertools import islice
 
 from mycrm_cli.errors import ConfigError, Invalid, UsageError
-from mycrm_cli.services.transfer import sheets
+from mycrm_cli.services.transfer import elsewhere, sheets
 from mycrm_cli.services.transfer.model import Problem, Record
 from mycrm_cli.services.transfer.preambles import LOOKED_AT, filled, footer_at, header_at
 
@@ -47,13 +47,21 @@ class WorkbookRows:
         self.skipped = first
         self.header = [" ".join(cell.split()) for cell in shortened(heading)]
         if not self.header:
-            raise self._empty(f"row {first + 1} of sheet {self.sheet.name!r} has no header", first + 1)
+            where = f"row {first + 1} of sheet {self.sheet.name!r} has no headings"
+            raise self._empty(where, first + 1, elsewhere.line(self))
         self.end = self._footer_place()
 
-    def _empty(self, message: str, line: int = 1) -> Invalid:
-        return Invalid(
-            f"{self.name}: {message}", details=[{"line": line, "code": "empty", "message": "there is no header"}]
-        )
+    def _empty(self, message: str, line: int, hint: str) -> Invalid:
+        details: list[dict[str, object]] = [{"line": line, "code": "empty", "message": "there is no header"}]
+        return Invalid(f"{self.name}: {message}", hint=hint or None, details=details)
+
+    @property
+    def others(self) -> list[str]:
+        """The names of the sheets that are not read."""
+        return self._beside(self.sheet.name)
+
+    def _beside(self, sheet: str) -> list[str]:
+        return [name for name in self.book.sheet_names if name != sheet]
 
     def _chosen(self, asked: str | None) -> Any:
         """Return the sheet that was asked for, or the first one that has a header and rows."""
@@ -69,16 +77,21 @@ class WorkbookRows:
                 break
             best = best if best is not None and best.height else sheet
         if best is None or not best.height:
-            raise self._empty("no sheet has rows")
+            hidden = [name for name in names if name not in visible]
+            raise self._empty("no sheet has rows", 1, elsewhere.sheets(hidden))
         others = ", ".join(repr(name) for name in visible if name != best.name)
         if others:
             self.remarks.append((1, "", f"sheet {best.name!r} is read, not {others} (--sheet NAME)", "sheet"))
         return best
 
     def _loaded(self, name: str) -> Any:
-        """Return a sheet, after it has been measured."""
-        self.wrong = self.parts.look_at(name)
-        return guarded(self.name, lambda: self.book.get_sheet_by_name(name))
+        """Return a sheet, after it has been measured; raises Invalid, with the other sheets for a way out."""
+        try:
+            self.wrong = self.parts.look_at(name)
+            return guarded(self.name, lambda: self.book.get_sheet_by_name(name))
+        except Invalid as error:
+            error.hint = "; ".join(filter(None, [error.hint, elsewhere.sheets(self._beside(name))]))
+            raise
 
     def _grid(self, start: int, end: int | None = None) -> Iterator[list[str]]:
         """Yield the rows of the sheet from one place to another as texts."""
@@ -160,7 +173,8 @@ def sheet_name(name: str, names: list[str], asked: str) -> str:
         return asked
     if asked.isascii() and asked.isdigit() and 0 < int(asked) <= len(names):
         return names[int(asked) - 1]
-    raise UsageError(f"{name} has no sheet {asked!r}", candidates=names[:20])
+    hint = f"--sheet takes a name, or a number from 1 to {len(names)}"
+    raise UsageError(f"{name} has no sheet {asked!r}", hint=hint, candidates=names[:20])
 
 
 def opened(name: str, data: bytes) -> Any:
@@ -176,13 +190,16 @@ def opened(name: str, data: bytes) -> Any:
 
 def guarded(name: str, read: Any) -> Any:
     """Call the library that reads workbooks; what it cannot read is Invalid."""
-    from python_calamine import CalamineError
+    from python_calamine import CalamineError, PasswordError
 
     try:
         return read()
+    except PasswordError:
+        hint = "open it in a spreadsheet program, take the password off and save it again, or save it as CSV"
+        raise sheets.unreadable(name, "it is protected with a password", hint) from None
     except (CalamineError, OSError, ValueError) as error:
-        raise sheets.unreadable(name, str(error)) from None
+        raise sheets.damaged(name, error) from None
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise
-        raise sheets.unreadable(name, "the library that reads it gave up") from None
+        raise sheets.damaged(name, error) from None

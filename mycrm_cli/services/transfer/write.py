@@ -5,12 +5,13 @@ from __future__ import annotations
 from mycrm_cli.errors import Invalid, NotFound
 from mycrm_cli.services import records
 from mycrm_cli.services.savepoint import Savepoint
-from mycrm_cli.services.transfer import numbers
+from mycrm_cli.services.transfer import numbers, trash
 from mycrm_cli.services.transfer.conflictrules import twins
 from mycrm_cli.services.transfer.conflicts import Conflicts, said
 from mycrm_cli.services.transfer.extras import Extras
 from mycrm_cli.services.transfer.match import FINGERPRINT
 from mycrm_cli.services.transfer.model import Problem, Record, from_error
+from mycrm_cli.services.transfer.summary import RESTORED
 from mycrm_cli.services.updating import difference
 
 TYPE_CHECKING = False
@@ -91,7 +92,9 @@ class Writer:
         return {
             record.place: SKIPPED
             for record in batch
-            if (mode == "insert" and record.matched) or (mode == "update" and not record.matched)
+            if (mode == "insert" and record.matched)
+            or (mode == "update" and not record.matched)
+            or (record.trashed and self.options.deleted == "skip")
         }
 
     def _write(self, plan: Plan, batch: Sequence[Record]) -> dict[int, str]:
@@ -101,7 +104,8 @@ class Writer:
         fresh = [self.fresh(r) for r in new]
         if self.planned is not None:
             self.planned.update((r.place, dict(values)) for r, values in zip(new, fresh, strict=True))
-        added = records.add(self.work, self.entity, fresh, checked=self.checked)
+        known = [record.computed for record in new]
+        added = records.add(self.work, self.entity, fresh, checked=self.checked, known=known)
         for row, record in zip(added, new, strict=True):
             record.image = row
         last = self.extras.last(old) if self.conflicts.needs_last else {}
@@ -117,11 +121,12 @@ class Writer:
             if wanted.get("emails"):
                 giving.append(record)
         touched = self.extras.new_addresses(giving)
+        back = trash.restore(self.work, self.entity, [r for r in old if r.trashed and r.problem is None])
         changed = set(records.edit(self.work, self.entity, edits)) if edits else set()
         touched |= self._extras(plan, [r for r in batch if r.problem is None and (r.externals or r.notes or r.links)])
         for record in old:
             is_changed = record.matched in changed or record.place in touched
-            outcome[record.place] = UPDATED if is_changed else UNCHANGED
+            outcome[record.place] = RESTORED if record.place in back else UPDATED if is_changed else UNCHANGED
         return outcome
 
     def _extras(self, plan: Plan, batch: Sequence[Record]) -> set[int]:
@@ -134,11 +139,13 @@ class Writer:
 
     def fresh(self, record: Record) -> Row:
         """Return the values of a new record: the file's, then what is set for all, then defaults."""
-        given = {name: value for name, value in record.values.items() if value is not None}
+        given = record.values
+        if None in given.values():
+            given = {name: value for name, value in given.items() if value is not None}
         # The key of another system is the name of a lead that has no other.
-        for source, key in record.externals:
-            if source != FINGERPRINT:
-                given["+external"] = key
+        named = [key for source, key in record.externals if source != FINGERPRINT]
+        if named:
+            given = given | {"+external": named[-1]}
         return {**self.default, **given, **self.always}
 
     def changes(self, plan: Plan, record: Record, last: dict[str, Any]) -> Row:

@@ -111,8 +111,8 @@ def _rows(
                 for place, read in readers:
                     if row[place] is not None:
                         row[place] = read(row[place])
-        except COMMON as error:
-            raise table.dump.refuse(f"a value of {table.columns[place]} cannot be read: {error}") from None
+        except COMMON:
+            raise table.dump.refuse(f"a value of {table.columns[place]} is none that an export writes") from None
         if rowid is None:
             yield [first + row + more for row in batch]
         else:
@@ -205,7 +205,7 @@ def _readable(table: Table) -> Iterator[None]:
         yield
     except CrmError:
         raise
-    except (ValueError, TypeError, OverflowError) as error:
-        raise table.dump.refuse(f"a value of {table.entity.plural} cannot be stored: {error}") from None
+    except (ValueError, TypeError, OverflowError):
+        raise table.dump.refuse(f"a value of {table.entity.plural} is none that an export writes") from None
     except Exception as error:
         raise translated(error) from error

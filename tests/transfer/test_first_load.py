@@ -1,0 +1,62 @@
+"""The first large load of an entity looks nothing up, and comes to the same as any other."""
+
+from pathlib import Path
+
+import pytest
+
+from mycrm_cli.services import loading
+from mycrm_cli.services.transfer import ahead, match, reading, staging
+from tests.program import Program
+from tests.transfer.conftest import write
+
+CONTACTS = """\
+email,first_name,phone,company
+a@x.example.org;b@x.example.org,Ann,+49 30 1000001,Östra Bolaget
+c@x.example.org,Cy,+49 30 1000002,
+,Dee,+49 30 1000003,ACME Inc.
+,Dee,+49 30 1000003,ACME Inc.
+B@x.example.org,Bo,+49 30 1000004,
+c@x.example.org,Cy,+49 30 1000002,
+"""
+COMPANIES = """\
+name,domain,parent
+Alpha,alpha.example.org,
+Beta,,Alpha
+ALPHA,,
+Gamma,gamma.example.org,Beta
+beta,beta.example.org,
+"""
+
+
+CASES = [
+    ("contact", CONTACTS, []),
+    ("contact", CONTACTS.replace("c@x", "e@x", 1), ["--repeated", "ignore", "--match", "email,phone"]),
+    ("contact", CONTACTS.replace("B@x", "f@x"), ["--repeated", "ignore"]),
+    ("company", COMPANIES, []),
+    ("company", COMPANIES.replace("parent", "-"), ["--match", "name"]),
+]
+
+
+@pytest.mark.parametrize("smallest", [1, 1_000_000])
+def test_it_finds_the_same(crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, smallest: int) -> None:
+    monkeypatch.setattr(reading, "BATCH", 2)
+    monkeypatch.setattr(staging, "KEPT", 1)
+    monkeypatch.setattr(ahead, "LARGE", smallest)
+    find, looked = match.Matcher._find, []
+    monkeypatch.setattr(match.Matcher, "_find", lambda self, *given: (looked.append(1), find(self, *given)))
+    for noun, text, given in CASES:
+        file, rejects = write(tmp_path / "first.csv", text), tmp_path / "rejects.csv"
+        outcomes = []
+        for large in (1, 1_000_000):
+            monkeypatch.setattr(loading, "LARGE", large)
+            looked.clear()
+            done = crm(noun, "import", file, *given, "--rejects", str(rejects), "--json", exit=None)
+            refused = rejects.read_text() if rejects.exists() else ""
+            fields = "name,email,phone" if noun == "contact" else "name,domain,parent"
+            stored, said = crm(noun, "export", "-o", "csv", "-F", fields), done.stderr.partition(", 0.")[0]
+            outcomes.append((done.exit, refused, stored.stdout, said))
+            if done.exit == 0:
+                crm("undo", done.json["change"], "--yes")
+            if noun == "contact" and large == 1:
+                assert not looked or crm.database
+        assert outcomes[0] == outcomes[1]
