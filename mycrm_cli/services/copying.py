@@ -72,14 +72,25 @@ def insert_columns(connection: Connection, entity: Entity, columns: dict[str, Se
 
     A column with the same value throughout is not copied; it is said once, in the statement.
     """
+    encodes = {name: JSON.get(entity.fields[name].kind_name) for name in columns}
+    # As texts, since 1 and true are equal and not the same.
+    insert_stored(
+        connection,
+        entity,
+        {
+            name: values if (encode := encodes[name]) is None else [None if v is None else encode(v) for v in values]
+            for name, values in columns.items()
+        },
+    )
+
+
+def insert_stored(connection: Connection, entity: Entity, columns: dict[str, Sequence[Any]]) -> None:
+    """Do the same with values as statements take them: JSON is text."""
     copied: dict[str, list[str]] = {}
     same: dict[str, Any] = {}
-    for name, given in columns.items():
-        kind = entity.fields[name].kind_name
-        # As texts, since 1 and true are equal and not the same.
-        values = [None if value is None else JSON[kind](value) for value in given] if kind in JSON else given
+    for name, values in columns.items():
         if name == "id" or not is_constant(values):
-            copied[name] = texts(values, WRITERS.get(kind))
+            copied[name] = texts(values, WRITERS.get(entity.fields[name].kind_name))
         elif values[0] is not None:
             same[name] = values[0]
     staged = stage(connection, entity.table, copied)

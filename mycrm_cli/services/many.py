@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from mycrm_cli.services import copying
 
 TYPE_CHECKING = False
@@ -34,14 +36,36 @@ def update(
     owner: tuple[str, Any],
     members: Sequence[tuple[Any, Sequence[Any]]],
 ) -> None:
-    """Set the same columns of rows, given as (id, values as the database takes them); ``owner`` keeps them apart."""
+    """Set the same columns of rows, given as (id, values as the database takes them); ``owner`` keeps them apart.
+
+    Ids may be sixteen bytes.
+    """
     for start in range(0, len(members), CHUNK):
         ids, rows = zip(*members[start : start + CHUNK], strict=True)
         values = dict(zip(columns, zip(*rows, strict=True), strict=True))
         same = {name: column[0] for name, column in values.items() if copying.is_constant(column)}
         other = {name: list(column) for name, column in values.items() if name not in same}
         statement = _statement(entity, owner[0], list(same), list(other))
-        connection.execute(statement, [*same.values(), list(ids), *other.values(), owner[1]])
+        arrays = [array(ids), *map(array, other.values())]
+        low, high = min(ids), max(ids)
+        within = (low.hex(), high.hex()) if isinstance(low, bytes) else (low, high)
+        connection.execute(statement, [*same.values(), *arrays, owner[1], *within])
+
+
+def array(values: Sequence[Any]) -> Any:
+    """Return values as the database reads an array: of texts and ids the driver would look at each one."""
+    kind = type(next((value for value in values if value is not None), None))
+    if kind is UUID:
+        return f"{{{','.join(['NULL' if value is None else f'{value.int:032x}' for value in values])}}}"
+    if kind is bytes:
+        return f"{{{','.join([value.hex() for value in values])}}}"
+    if kind is not str:
+        return list(values)
+    texts = ["NULL" if value is None else f'"{value}"' for value in values]
+    whole = ",".join(texts)
+    if "\\" in whole or whole.count('"') > 2 * (len(texts) - values.count(None)):
+        return list(values)
+    return f"{{{whole}}}"
 
 
 def _statement(entity: Entity, owner: str, same: Sequence[str], other: Sequence[str]) -> str:
@@ -55,5 +79,6 @@ def _statement(entity: Entity, owner: str, same: Sequence[str], other: Sequence[
     arrays = ", ".join(f"CAST(? AS {kind}[])" for kind in ("uuid", *(TYPES.get(kinds[name], "text") for name in other)))
     names = ", ".join(["id", *(f"c{place}" for place, _ in enumerate(other))])
     return (
-        f"UPDATE {entity.table} AS t SET {sets} FROM unnest({arrays}) AS v({names}) WHERE t.{owner} = ? AND t.id = v.id"
+        f"UPDATE {entity.table} AS t SET {sets} FROM unnest({arrays}) AS v({names})"
+        f" WHERE t.{owner} = ? AND t.id = v.id AND t.id BETWEEN ? AND ?"
     )

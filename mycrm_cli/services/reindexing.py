@@ -1,8 +1,9 @@
-"""Large loads on PostgreSQL: indexes of a table that is smaller than the load are built again, which sorts once.
+"""Large loads and updates on PostgreSQL: indexes of a table are built again where most of its rows are new.
 
-Who wants to read or write the table waits until the load ends, as nobody can use it without its indexes; so it
-happens only where most of what will be there is yet to come. A table that is in use stays as it is, and so does
-one that the login does not own. What is built in one go takes a third of the time.
+Who wants to read or write the table waits until the transaction ends, as nobody can use it without its indexes. So
+it happens only where all rows of the table belong to the organization that writes, and most of what will be there is
+new. A table that is in use stays as it is, and so does one that the login does not own. What is built in one go takes
+a third of the time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from mycrm_cli.db.connect import BUSY_SECONDS
-from mycrm_cli.errors import Unavailable
+from mycrm_cli.errors import Invalid, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 SHARE = 2
 """Indexes are built again where at least so many rows come for each that is there."""
+CHANGED = 0.6
+"""The same for rows that change: old and new versions stand in the indexes."""
 PATIENCE = "2s"
 """How long a load waits for those who read the table just now, before it does without."""
 MEMORY = {"maintenance_work_mem": 256, "gin_pending_list_limit": 64, "work_mem": 64}
@@ -31,10 +34,12 @@ TABLE = (
     " * CASE WHEN relpages > 0 AND reltuples >= 0 THEN reltuples / relpages ELSE 20 END"
     " FROM pg_class WHERE oid = to_regclass(?)"
 )
+# What somebody placed elsewhere, described or marked stays: the statement that makes an index does not tell that.
 INDEXES = (
     "SELECT pg_get_indexdef(oid), relname, (SELECT array_agg(CAST(attname AS text)) FROM pg_attribute"
     " WHERE attrelid = pg_class.oid) FROM pg_class WHERE oid IN (SELECT indexrelid FROM pg_index"
-    " WHERE indrelid = to_regclass(?) AND NOT indisunique) ORDER BY relname"
+    " WHERE indrelid = to_regclass(?) AND NOT (indisunique OR indisclustered OR indisreplident) AND indisvalid)"
+    " AND reltablespace = 0 AND obj_description(oid, 'pg_class') IS NULL ORDER BY relname"
 )
 MORE = (
     "SELECT set_config(name, CAST(? AS text), true) FROM pg_settings"
@@ -43,10 +48,11 @@ MORE = (
 LISTS = (
     "SELECT gin_clean_pending_list(i.oid) FROM pg_index AS x JOIN pg_class AS i ON i.oid = x.indexrelid"
     " JOIN pg_am AS a ON a.oid = i.relam WHERE x.indrelid = to_regclass(?) AND a.amname = 'gin'"
+    " AND pg_has_role(i.relowner, 'USAGE')"
 )
 KEYS = (
-    "SELECT CAST(conname AS text) FROM pg_constraint"
-    " WHERE contype = 'f' AND condeferrable AND to_regclass(?) IN (conrelid, confrelid) ORDER BY 1"
+    "SELECT DISTINCT CAST(conname AS text) FROM pg_constraint, unnest(CAST(? AS text[])) AS wanted(name)"
+    " WHERE contype = 'f' AND condeferrable AND to_regclass(wanted.name) IN (conrelid, confrelid) ORDER BY 1"
 )
 
 
@@ -62,28 +68,60 @@ def bulk(
     if not owned:
         yield
         return
+    more_memory(connection)
+    later = _without_indexes(connection, entity, keep) if indexes and rows >= SHARE * there else []
+    yield
+    make_again(connection, [entity.table], later)
+    tidy(connection, entity)
+
+
+def without(connection: Connection, entity: Entity, inserted: int, changed: int, keep: Collection[str]) -> list[str]:
+    """Set indexes aside where so many rows come or change; return the statements that ``make_again`` takes."""
+    owned, there = connection.execute(TABLE, (entity.table,)).fetchone()
+    if not owned:
+        return []
+    more_memory(connection)
+    worth_it = inserted >= SHARE * there or changed >= CHANGED * there
+    return _without_indexes(connection, entity, keep) if worth_it else []
+
+
+def more_memory(connection: Connection) -> None:
+    """Give the server more memory until the transaction ends."""
     for name, size in MEMORY.items():
         connection.execute(MORE, (f"{size}MB", name, size * 1024))
-    rebuilt = indexes and rows >= SHARE * there and _alone(connection, entity)
-    later = _without_indexes(connection, entity, keep) if rebuilt else []
-    yield
-    if later:
-        # The server builds no index while rows of the table wait for their references to be checked.
-        names = ", ".join(row[0] for row in connection.execute(KEYS, (entity.table,)))
-        connection.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
-        for statement in later:
-            connection.execute(statement)
-        connection.execute(f"SET CONSTRAINTS {names} DEFERRED")
+
+
+def tidy(connection: Connection, entity: Entity) -> None:
+    """Put what waits beside the indexes of texts into them: until then it is read from end to end."""
     connection.execute(LISTS, (entity.table,))
 
 
-def _alone(connection: Connection, entity: Entity) -> bool:
-    """Keep everybody else from the table until the transaction ends; return whether nobody was in the way."""
+def make_again(connection: Connection, tables: Collection[str], later: list[str]) -> None:
+    """Make indexes and constraints again that were set aside in tables."""
+    if not later:
+        return
+    # The server changes no table of which rows wait for their references to be checked.
+    names = ", ".join(f'"{row[0]}"' for row in connection.execute(KEYS, (list(tables),)))
+    if names:
+        connection.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
+    for statement in later:
+        connection.execute(statement)
+    if names:
+        connection.execute(f"SET CONSTRAINTS {names} DEFERRED")
+
+
+def alone(connection: Connection, tables: Collection[str], *, only: Entity | None = None) -> bool:
+    """Keep everybody else from tables until the transaction ends; return whether nobody was in the way.
+
+    ``only`` is an entity of which no other organization may have rows.
+    """
     connection.execute("SAVEPOINT mycrm_alone")
     try:
         connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
-        connection.execute(f"LOCK TABLE {entity.table} IN ACCESS EXCLUSIVE MODE")
-    except Unavailable:
+        connection.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
+        if only is not None:
+            _check_own(connection, only)
+    except (Unavailable, Invalid):
         connection.execute("ROLLBACK TO SAVEPOINT mycrm_alone")
         return False
     connection.execute("RELEASE SAVEPOINT mycrm_alone")
@@ -91,8 +129,19 @@ def _alone(connection: Connection, entity: Entity) -> bool:
     return True
 
 
+def _check_own(connection: Connection, entity: Entity) -> None:
+    """Raise Invalid if another organization has rows of an entity: a query would not see them, a constraint does."""
+    connection.execute("SAVEPOINT mycrm_own")
+    connection.execute(
+        f"ALTER TABLE {entity.table} ADD CONSTRAINT mycrm_own CHECK (organization_id = '{connection.organization_id}')"
+    )
+    connection.execute("ROLLBACK TO SAVEPOINT mycrm_own")
+
+
 def _without_indexes(connection: Connection, entity: Entity, keep: Collection[str]) -> list[str]:
     """Drop the indexes that nothing needs meanwhile and return the statements that make them again."""
+    if not alone(connection, [entity.table], only=entity):
+        return []
     needed = set(keep) - {"id", "organization_id"}
     aside = []
     for statement, name, columns in connection.execute(INDEXES, (entity.table,)).fetchall():

@@ -41,9 +41,16 @@ ON_SQLITE: dict[str, Converter] = {
 """Shorter ways than to load a value and to dump it, by kind."""
 
 
+ALIKE = frozenset(("reference", "timestamp", "date", "json", "tags"))
+"""Kinds whose equal stored values are the same in JSON; of numbers 1 and 1.0 are equal."""
+
+
 def converter(field: Field, dialect: str) -> Converter:
-    """Return the function from a field's stored value to JSON, or None where they are the same."""
-    if dialect == "sqlite" and field.kind_name in ON_SQLITE:
+    """Return the function from a field's stored value to JSON, or None where they are the same.
+
+    JSON is expected as text.
+    """
+    if field.kind_name in ON_SQLITE and (dialect == "sqlite" or field.kind_name in ("json", "tags")):
         return ON_SQLITE[field.kind_name]
     load, dump = field.kind.loader(dialect), field.kind.dump
     if type(field.kind).dump is Kind.dump:
@@ -75,24 +82,24 @@ def told(entity: Entity) -> list[str]:
 def columnwise(
     entity: Entity, dialect: str, names: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> tuple[list[bytes], list[list[Any]]]:
-    """Return the ids of stored rows, and their further columns as JSON holds them, column by column."""
+    """Return the ids of rows as ``spans`` reads them, and their further columns as JSON holds them."""
     if not rows:
         return [], []
     ids, *held = map(list, zip(*rows, strict=True))
     values = [dumped(entity.fields[name], dialect, column) for name, column in zip(names, held, strict=True)]
-    return ids if dialect == "sqlite" else [id.bytes for id in ids], values
+    return ids, values
 
 
 def dumped(field: Field, dialect: str, values: list[Any]) -> list[Any]:
     """Return the stored values of one column as JSON holds them."""
-    return _converted(converter(field, dialect), dialect, values)
+    return _converted(converter(field, dialect), field, dialect, values)
 
 
-def _converted(convert: Converter, dialect: str, values: list[Any]) -> list[Any]:
+def _converted(convert: Converter, field: Field, dialect: str, values: list[Any]) -> list[Any]:
     """Convert the values of a column; the same one comes again and again."""
     if convert is None or values.count(None) == len(values):
         return values
-    if dialect != "sqlite":
+    if dialect != "sqlite" and field.kind_name not in ALIKE:
         return [None if value is None else convert(value) for value in values]
     known = {value: None if value is None else convert(value) for value in set(values)}
     return [known[value] for value in values]
@@ -118,7 +125,7 @@ def undumped(field: Field, dialect: str, values: list[Any]) -> list[Any]:
     if convert is not None and field.kind_name in ("json", "tags"):
         texts = {"[]": "[]", "{}": "{}"}
         return [None if value is None else texts[str(value)] if not value else convert(value) for value in values]
-    return _converted(convert, dialect, values)
+    return _converted(convert, field, dialect, values)
 
 
 def _saver(field: Field, dialect: str) -> Converter:

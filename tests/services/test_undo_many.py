@@ -6,10 +6,11 @@ from uuid import UUID
 import pytest
 
 from mycrm_cli.db import connect as connecting
-from mycrm_cli.services import journal, loading
+from mycrm_cli.services import journal, loading, referring
 from mycrm_cli.services.undoing import items
 from tests.program import Program
 from tests.rowhash import everything, rows_of
+from tests.services.schemas import schema
 from tests.services.test_undo import differing
 
 COUNT = 60
@@ -22,7 +23,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "MANY", 2)
     monkeypatch.setattr(journal, "MOST", 7)
     monkeypatch.setattr(loading, "LARGE", 10)
+    monkeypatch.setattr(referring, "MANY", 10)
     monkeypatch.setattr(items, "CHUNK", 5)
+    monkeypatch.setattr(items, "MOST", 20)
 
 
 def contacts(city: str = "Rome", *, count: int = COUNT) -> str:
@@ -43,16 +46,6 @@ def checked(crm: Program) -> None:
         assert connection.raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         connection.raw.execute("INSERT INTO contacts_search (contacts_search, rank) VALUES ('integrity-check', 1)")
     connection.close()
-
-
-def schema(crm: Program) -> set[str]:
-    """Return the indexes and triggers of a SQLite file."""
-    if not crm.database.startswith("sqlite"):
-        return set()
-    connection = connecting.connect(crm.database)
-    found = {row[0] for row in connection.raw.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-    connection.close()
-    return found
 
 
 def test_imports_come_and_go(crm: Program) -> None:

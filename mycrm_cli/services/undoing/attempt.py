@@ -10,6 +10,7 @@ from mycrm_cli.services import roles, rows, statistics
 from mycrm_cli.services.savepoint import Savepoint
 from mycrm_cli.services.undoing import items as reading
 from mycrm_cli.services.undoing import pointers, restoring, standing, wholesale
+from mycrm_cli.services.undoing.aside import Aside
 from mycrm_cli.services.undoing.easing import eased
 from mycrm_cli.services.undoing.findings import Findings, Problem, Problems
 from mycrm_cli.services.undoing.later import WHOLE, Later
@@ -46,7 +47,7 @@ class Attempt:
     """Takes changes back, newest first, leaving out what is ``blocked``.
 
     Afterwards ``problems`` were met on the way and left out, ``late`` are those that only the end has
-    shown: with them nothing of the attempt may stay.
+    shown: with them nothing of the attempt may stay. What was set ``aside`` has to be made again if it stays.
     """
 
     def __init__(self, work: Work, targets: Sequence[Change], blocked: Blocked) -> None:
@@ -67,6 +68,7 @@ class Attempt:
     def run(self) -> None:
         """Take everything back that can be, then see what is left hanging."""
         many = any(change.created_count + change.deleted_count > reading.CHUNK for change in self.targets)
+        self.aside = Aside(self.work, self.targets)
         with statistics.known(self.work.connection, wanted=many):
             for change in self.targets:
                 with eased(self.work, change):
@@ -84,13 +86,14 @@ class Attempt:
         roles.keep_administrators(self.work, self.found.users)
 
     def _step(self, change: Change, chunk: list[Item] | Many) -> set[str]:
-        """Take back some items, or one of many records; return the entities of the records."""
+        """Take back some items, or one of many records; return the entities that were looked up one by one."""
         if isinstance(chunk, list):
             self._chunk(change, chunk)
             return {item.entity for item in chunk}
-        if not self._is_whole(change, chunk):
-            for part in chunk.single():
-                self._chunk(change, part)
+        if self._is_whole(change, chunk):
+            return set()
+        for part in chunk.single():
+            self._chunk(change, part)
         return {chunk.entity}
 
     def _is_whole(self, change: Change, item: Many) -> bool:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CHUNK = 2000
 """Items that are taken back at a time."""
+MOST = 5000
+"""Records of several items of many that are taken back at once, where the same was done with them."""
 
 
 class Item(NamedTuple):
@@ -48,6 +50,23 @@ class Many(NamedTuple):
     def whole(self) -> bool:
         """Whether all the images are there that there were."""
         return not self.had or (self.sheet is not None and None not in self.sheet["rows"])
+
+    def is_like(self, other: Many) -> bool:
+        """Return whether the same was done with other records, of which there are not too many together."""
+        first, second = (
+            (item.entity, item.action, item.touched, item.had, item.sheet["columns"] if item.sheet else None)
+            for item in (self, other)
+        )
+        # Items of few records are of large ones.
+        fitting = MOST // 10 <= len(self.keys) <= MOST - len(other.keys)
+        return first == second and fitting and self.whole and other.whole and set(self.keys).isdisjoint(other.keys)
+
+    def before(self, other: Many) -> Many:
+        """Return both as one; this one came first."""
+        sheet = None
+        if self.sheet is not None and other.sheet is not None:
+            sheet = {"columns": self.sheet["columns"], "rows": self.sheet["rows"] + other.sheet["rows"]}
+        return self._replace(keys=self.keys + other.keys, sheet=sheet)
 
     def single(self) -> Iterator[list[Item]]:
         """Yield what it did to each record, the last one first, some at a time."""
@@ -101,7 +120,23 @@ def together(items: Sequence[Item]) -> Nets:
 
 
 def chunks(work: Work, change: Change) -> Iterator[list[Item] | Many]:
-    """Yield the items of a change, newest first: some at a time, those of many records one by one."""
+    """Yield the items of a change, newest first: some at a time, those of many records as large as they may be."""
+    last: Many | None = None
+    for chunk in _chunks(work, change):
+        if last is not None and isinstance(chunk, Many) and chunk.is_like(last):
+            last = chunk.before(last)
+            continue
+        if last is not None:
+            yield last
+        last = chunk if isinstance(chunk, Many) else None
+        if isinstance(chunk, list):
+            yield chunk
+    if last is not None:
+        yield last
+
+
+def _chunks(work: Work, change: Change) -> Iterator[list[Item] | Many]:
+    """Yield the items as the journal has them."""
     connection = work.connection
     dialect = connection.dialect
     key = rows.converted(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli import catalog
-from mycrm_cli.services import derived, fresh, roles, rows, transcripts, updating
+from mycrm_cli.services import derived, fresh, roles, rows, spans, transcripts, updating
 from mycrm_cli.services.entries import COMPUTED, undumped
 from mycrm_cli.services.undoing.findings import Findings, Problem
 
@@ -64,7 +64,7 @@ def remove_created(work: Work, entity: Entity, ids: Sequence[UUID], found: Findi
     if not ids:
         return
     names = transcripts.told(entity)
-    stored = list(rows.stored(work.connection, work.scope, entity, "id", sorted(ids), ["id", *names], lock=True))
+    stored, _ = spans.read(work, entity, [id.bytes for id in ids], ["id", *names])
     keys, values = transcripts.columnwise(entity, work.connection.dialect, names, stored)
     work.journal.columns(entity, "purge", keys, names, values)
     found.removed.setdefault(entity.name, bytearray()).extend(b"".join(keys))

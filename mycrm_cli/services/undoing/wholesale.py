@@ -151,7 +151,7 @@ def _put_back(work: Work, entity: Entity, item: Many, found: Findings, is_free: 
         return False
     dialect = work.connection.dialect
     held = dict(zip(["id", *names, *version, *further], map(list, zip(*stored, strict=True)), strict=True))
-    keys = held["id"] if dialect == "sqlite" else [id.bytes for id in held["id"]]
+    keys = held["id"]
     places = {key: place for place, key in enumerate(item.keys)}
     order = [places[key] for key in keys]
     wanted = {name: [values[place] for place in order] for name, values in before.items()}
@@ -165,7 +165,8 @@ def _put_back(work: Work, entity: Entity, item: Many, found: Findings, is_free: 
             old = {name: [values[place] for place in at] for name, values in current.items()}
             versions = [held["version"][place] + 1 for place in at] if version else []
             _write(work, entity, [keys[place] for place in at], part, old, versions)
-            _miss(work, entity, [UUID(bytes=keys[place]) for place in at], part, found)
+            if any(entity.fields[name].table for name in touched):
+                _miss(work, entity, [UUID(bytes=keys[place]) for place in at], part, found)
     return True
 
 
@@ -201,9 +202,5 @@ def _write(
             zip(*values.values(), [own.bytes] * size, keys, strict=True),
         )
         return
-    members = list(zip(map(_id, keys), zip(*values.values(), strict=True), strict=True))
+    members = list(zip(keys, zip(*values.values(), strict=True), strict=True))
     many.update(work.connection, entity, list(values), (rows.owner(entity), own), members)
-
-
-def _id(key: bytes) -> UUID:
-    return UUID(bytes=key)
