@@ -6,9 +6,9 @@ without indexes, and from there by one statement, which the policies and constra
 
 from __future__ import annotations
 
-import json
-from functools import lru_cache
 from operator import itemgetter
+
+from mycrm_cli.kinds.structures import write_json, write_tags
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,15 +27,7 @@ NULL = "\\N"
 SPECIAL = "\\\t\n\r"
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
-encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-
-
-@lru_cache
-def _encoded_tags(tags: tuple[str, ...]) -> str:
-    return encoded(tags)
-
-
-JSON: dict[str, Callable[[Any], str]] = {"json": encoded, "tags": lambda value: _encoded_tags(tuple(value))}
+JSON: dict[str, Callable[[Any], str]] = {"json": write_json, "tags": write_tags}
 
 WRITERS: dict[str, Callable[[Any], str]] = {
     "boolean": lambda value: "t" if value else "f",
@@ -62,9 +54,11 @@ def possible(connection: Connection, entity: Entity, count: int) -> bool:
 
 def insert(connection: Connection, entity: Entity, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows that all have the same columns."""
+    names = list(rows[0])
+    get = itemgetter(*names)
     for start in range(0, len(rows), MOST):
-        part = rows[start : start + MOST]
-        insert_columns(connection, entity, {name: list(map(itemgetter(name), part)) for name in part[0]})
+        columns = zip(*map(get, rows[start : start + MOST]), strict=True)
+        insert_columns(connection, entity, dict(zip(names, columns, strict=True)))
 
 
 def insert_columns(connection: Connection, entity: Entity, columns: dict[str, Sequence[Any]]) -> None:

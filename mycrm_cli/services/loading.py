@@ -72,12 +72,16 @@ def bulk(
 def alone(work: Work, entity: Entity, rows: int) -> bool:
     """Return whether an organization has no record of an entity, nor gets one from others while so many are loaded.
 
-    A writer has all of a SQLite database to itself; nothing is said of small loads, for which it does not matter.
+    A writer has all of a SQLite database to itself; on PostgreSQL it gets a table that has nobody else's rows.
+    Nothing is said of small loads, for which it does not matter.
     """
-    if rows < LARGE or work.connection.dialect != "sqlite":
+    connection, organization = work.connection, work.scope.organization_id
+    if rows < LARGE:
         return False
-    organization = work.scope.organization_id.bytes
-    found = work.connection.execute(f"SELECT 1 FROM {entity.table} WHERE organization_id = ? LIMIT 1", (organization,))
+    if connection.dialect != "sqlite" and (work.dry_run or not reindexing.claimed(connection, entity, rows)):
+        return False
+    key = organization.bytes if connection.dialect == "sqlite" else organization
+    found = connection.execute(f"SELECT 1 FROM {entity.table} WHERE organization_id = ? LIMIT 1", (key,))
     return found.fetchone() is None
 
 

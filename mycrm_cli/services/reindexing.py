@@ -85,6 +85,12 @@ def without(connection: Connection, entity: Entity, inserted: int, changed: int,
     return _without_indexes(connection, entity, keep) if worth_it else []
 
 
+def claimed(connection: Connection, entity: Entity, rows: int) -> bool:
+    """Keep everybody else from a table that is small beside the rows to come; return whether it is ours alone."""
+    owned, there = connection.execute(TABLE, (entity.table,)).fetchone()
+    return bool(owned and rows >= SHARE * there and alone(connection, [entity.table], only=entity))
+
+
 def more_memory(connection: Connection) -> None:
     """Give the server more memory until the transaction ends."""
     for name, size in MEMORY.items():

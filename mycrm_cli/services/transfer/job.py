@@ -123,7 +123,7 @@ class Job:
         """Whether two rows of the file that mean the same record are known by the file alone."""
         steps = self._steps()
         points = any(c.target.entity is self.entity for plan in self.reading.plans.values() for c in plan.columns)
-        return not points and (NAME not in steps or len(steps) == 1)
+        return not points and (NAME not in steps or len(steps) < 3)
 
     def _looked_up(self) -> set[str]:
         """Return the columns by which records of the entity are looked up meanwhile."""

@@ -8,7 +8,7 @@ from mycrm_cli.query.attached import FINGERPRINT
 from mycrm_cli.services import nouns, rows
 from mycrm_cli.services.transfer import keys, owncards, trash
 from mycrm_cli.services.transfer.model import Problem, Record, short
-from mycrm_cli.services.transfer.rowkeys import NAME, RowKeys, fingerprint, sure
+from mycrm_cli.services.transfer.rowkeys import NAME, RowKeys, fingerprint, telling
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Matcher:
         self.always = always
         self.default = default
         self.repeated = repeated
-        self.seen: dict[int, tuple[int, int, str]] = {}
+        self.seen: dict[int, tuple[int, int, str, bool]] = {}
         self.alone = False
         """Whether no stored record can be meant: there is none, and the file's rows all mean different ones."""
 
@@ -104,13 +104,14 @@ class Matcher:
     def _is_repeated(self, record: Record) -> bool:
         """Whether a row repeats an earlier one and that is fine; one that contradicts it is refused."""
         said = ""
-        for step, key in sure(record.keys):
+        for step, key in record.keys:
             digest = hash((step, key))
             if digest not in self.repeated and keys.JOINED not in step:
                 continue
             said = said or (fingerprint(record) if self.ignore else "")
-            place, first, before = self.seen.setdefault(digest, (record.place, record.line, said))
-            if place == record.place:
+            better = step == NAME and any(other != NAME for other, _ in record.keys)
+            place, first, before, other = self.seen.setdefault(digest, (record.place, record.line, said, better))
+            if place == record.place or (better and other):
                 continue
             if said and said == before:
                 return True
@@ -126,21 +127,30 @@ class Matcher:
         return False
 
     def _taken(self, batch: Sequence[Record], hits: dict[str, keys.Hits]) -> dict[UUID, set[str]]:
-        """Return the systems whose keys the records have that names have hit: those are not meant by a new key."""
-        ids = {
-            id
-            for record in batch
-            if record.externals
-            for step, key in record.keys
-            if step == NAME
-            for id in hits[NAME].get(key, {})
-        }
+        """Return the kinds of keys that records have which names have hit.
+
+        A row with another key of such a kind means another record; one with the same key needed no name.
+        """
+        named = hits.get(NAME, {})
+        ids: set[UUID] = set()
+        steps: set[str] = set()
+        for record in batch:
+            for step, key in record.keys:
+                if step == NAME and key in named and (better := telling(record)):
+                    ids.update(named[key])
+                    steps |= better
         taken: dict[UUID, set[str]] = {}
-        if ids:
+        if any(step.startswith("ext:") for step in steps):
             table, columns = catalog.entity("external_ids"), ["record_id", "entity", "source"]
             for id, of, source in rows.fetch(self.work.connection, self.work.scope, table, "record_id", ids, columns):
                 if of == self.entity.name:
-                    taken.setdefault(id, set()).add(source)
+                    taken.setdefault(id, set()).add(f"ext:{source}")
+        plain = {step: keys.columns(self.entity, step) for step in steps if not step.startswith("ext:")}
+        if columns := sorted({column for several in plain.values() for column in several}):
+            images = rows.images(self.work.connection, self.work.scope, self.entity, ids, ["id", *columns])
+            for id, image in images.items():
+                held = {step for step, several in plain.items() if any(image[column] for column in several)}
+                taken.setdefault(id, set()).update(held)
         return taken
 
     def _decide(self, record: Record, hits: dict[str, keys.Hits], taken: dict[UUID, set[str]]) -> None:
@@ -149,13 +159,13 @@ class Matcher:
             return
         ids: dict[UUID, str] = {}
         gone: set[UUID] = set()
-        sources = {source for source, _ in record.externals if source != FINGERPRINT}
+        better = telling(record)
         for step, key in record.keys:
             if step == NAME and ids:
                 break
             several = hits[step].get(key, {})
-            if step == NAME and sources:
-                several = {id: deleted for id, deleted in several.items() if not (taken.get(id, set()) & sources)}
+            if step == NAME and better:
+                several = {id: deleted for id, deleted in several.items() if not (taken.get(id, set()) & better)}
             live = [id for id, deleted in several.items() if not deleted]
             if len(live) > 1:
                 names = self._names(live)
@@ -176,8 +186,8 @@ class Matcher:
         elif ids:
             record.matched = next(iter(ids))
             record.trashed = record.matched in gone
-            if sources:
-                taken.setdefault(record.matched, set()).update(sources)
+            if better:
+                taken.setdefault(record.matched, set()).update(better)
 
     def _names(self, ids: list[UUID]) -> str:
         return " · ".join(sorted(keys.named(self.work, self.entity, ids[:5]).values()))

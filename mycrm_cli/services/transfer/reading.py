@@ -10,7 +10,7 @@ from mycrm_cli.services.transfer import plan as planning
 from mycrm_cli.services.transfer.convert import Converter
 from mycrm_cli.services.transfer.model import BATCH, STRUCTURAL, Batch, Problem, Record
 from mycrm_cli.services.transfer.repeats import Repeats
-from mycrm_cli.services.transfer.rowkeys import RowKeys, sure
+from mycrm_cli.services.transfer.rowkeys import RowKeys, beside, sure
 from mycrm_cli.services.transfer.staging import Staging
 from mycrm_cli.services.transfer.warnings import Warnings
 
@@ -98,7 +98,7 @@ class Reading:
             self.known.setdefault(key, query_custom.make(key, label, "text", []))
         for batch in self.staging:
             for record in batch.good:
-                self.repeats.add(sure(record.keys))
+                self.repeats.add(sure(record.keys), beside(record.keys))
         self.repeated = self.repeats.found()
         self.plan(self.rows.header)
         self.complete = True
@@ -140,7 +140,7 @@ class Reading:
             self.keys.learn(plan)
             for record in batch.good:
                 record.keys = self.keys.of(record)
-                self.repeats.add(sure(record.keys))
+                self.repeats.add(sure(record.keys), beside(record.keys))
                 if self.ahead is not None:
                     record.computed = derived.beforehand(self.entity, record.values)
         # Whoever finds the file must find the job as well.

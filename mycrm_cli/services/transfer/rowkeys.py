@@ -81,6 +81,21 @@ def sure(found: Sequence[Key]) -> list[Key]:
     return strong or list(found)
 
 
+def beside(found: Sequence[Key]) -> list[Key]:
+    """Return the name that a row has beside better keys: it may be all that another row has."""
+    if len(found) < 2 or all(step == NAME for step, _ in found):
+        return []
+    return [(step, key) for step, key in found if step == NAME]
+
+
+def telling(record: Record) -> set[str]:
+    """Return the kinds of a row's keys that tell its record from others of the same name."""
+    steps = {step for step, _ in record.keys if keys.JOINED not in step} | {
+        f"ext:{source}" for source, _ in record.externals
+    }
+    return steps - {NAME, "id", "number", f"ext:{FINGERPRINT}"}
+
+
 def fingerprint(record: Record) -> str:
     """Return the SHA-256 over what the file says in a row; what references mean today does not count."""
     said = [

@@ -139,13 +139,11 @@ class Writer:
 
     def fresh(self, record: Record) -> Row:
         """Return the values of a new record: the file's, then what is set for all, then defaults."""
-        given = record.values
-        if None in given.values():
-            given = {name: value for name, value in given.items() if value is not None}
+        given = {name: value for name, value in record.values.items() if value is not None}
         # The key of another system is the name of a lead that has no other.
         named = [key for source, key in record.externals if source != FINGERPRINT]
         if named:
-            given = given | {"+external": named[-1]}
+            given["+external"] = named[-1]
         return {**self.default, **given, **self.always}
 
     def changes(self, plan: Plan, record: Record, last: dict[str, Any]) -> Row:
