@@ -55,7 +55,9 @@ def run(line: list[str]) -> int:
 def beneath(error: BaseException) -> BaseException | None:
     """Return the interrupt during which an error came up: a driver may report a broken connection instead."""
     seen: BaseException | None = error
-    while seen is not None:
+    known: set[int] = set()
+    while seen is not None and id(seen) not in known:
+        known.add(id(seen))
         if isinstance(seen, (KeyboardInterrupt, Terminated)):
             return seen
         if getattr(seen, "sqlstate", None) == CANCELED:

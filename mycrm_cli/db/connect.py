@@ -245,7 +245,7 @@ def _translated_postgresql(error: Exception, state: str | None) -> BaseException
         return Duplicate("one of its keys is taken")
     if state == "23503":
         return Conflict("a record that it points to is gone", hint="look at it again and repeat the command")
-    if state[:2] in ("08", "53", "57", "58") or state in ("40001", "40P01", "55P03"):
+    if state[:2] in ("08", "53", "57", "58") or state in ("40001", "40P01", "55006", "55P03"):
         return Unavailable("the database is busy or not available", hint="try again in a moment")
     if state in ("42P01", "42703", "3F000"):
         return ConfigError("the database has not the schema this program needs", hint="mycrm db upgrade")

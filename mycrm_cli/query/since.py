@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.query import attached, sheets
+from mycrm_cli.query.journal import with_parts
 from mycrm_cli.query.payloads import payloads
 from mycrm_cli.query.sql import Sql, all_hold, among, compose, value
 
@@ -28,7 +29,7 @@ def touched(reader: Reader, entity: Entity, change: str) -> list[str]:
     What hangs on a record and is exported with it counts as the record.
     """
     found = reader.find(catalog.entity("changes"), change)
-    after = reader.record(catalog.entity("changes"), found.id)["position"]
+    after = max(part.position for part in with_parts(reader, [found.id]))
     ids = {id for _, _, _, keys in _items(reader, entity.name, after) for id in keys}
     for table, owner in _hanging(entity):
         ids |= _owners(reader, entity, table, owner, after)

@@ -58,7 +58,7 @@ def array(values: Sequence[Any]) -> Any:
     if kind is UUID:
         return f"{{{','.join(['NULL' if value is None else f'{value.int:032x}' for value in values])}}}"
     if kind is bytes:
-        return f"{{{','.join([value.hex() for value in values])}}}"
+        return f"{{{','.join(['NULL' if value is None else value.hex() for value in values])}}}"
     if kind is not str:
         return list(values)
     texts = ["NULL" if value is None else f'"{value}"' for value in values]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from mycrm_cli.db.connect import BUSY_SECONDS
-from mycrm_cli.errors import Invalid, Unavailable
+from mycrm_cli.errors import Conflict, Invalid, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -106,12 +106,18 @@ def make_again(connection: Connection, tables: Collection[str], later: list[str]
     """Make indexes and constraints again that were set aside in tables."""
     if not later:
         return
-    # The server changes no table of which rows wait for their references to be checked.
+    with _checked(connection, tables):
+        for statement in later:
+            connection.execute(statement)
+
+
+@contextmanager
+def _checked(connection: Connection, tables: Collection[str]) -> Iterator[None]:
+    """Check references now: the server changes no table of which rows wait for that."""
     names = ", ".join(f'"{row[0]}"' for row in connection.execute(KEYS, (list(tables),)))
     if names:
         connection.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
-    for statement in later:
-        connection.execute(statement)
+    yield
     if names:
         connection.execute(f"SET CONSTRAINTS {names} DEFERRED")
 
@@ -125,9 +131,10 @@ def alone(connection: Connection, tables: Collection[str], *, only: Entity | Non
     try:
         connection.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
         connection.execute(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
-        if only is not None:
-            _check_own(connection, only)
-    except (Unavailable, Invalid):
+        with _checked(connection, tables):
+            if only is not None:
+                _check_own(connection, only)
+    except (Conflict, Invalid, Unavailable):
         connection.execute("ROLLBACK TO SAVEPOINT mycrm_alone")
         return False
     connection.execute("RELEASE SAVEPOINT mycrm_alone")

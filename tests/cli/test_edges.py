@@ -279,3 +279,13 @@ def test_addresses_of_users_in_any_case(crm: Program) -> None:
     """A profile's user is found however the address is written."""
     crm("profile", "edit", "work", "--user", "ANA@acme.com")
     assert crm("contact", "count").stdout == "0\n"
+
+
+def test_an_error_that_nobody_knows_is_told(sqlite_crm: Program) -> None:
+    """As a bug, and at once: the error is its own cause."""
+    import sqlite3
+
+    connection = sqlite3.connect(sqlite_crm.database.removeprefix("sqlite:///"))
+    connection.execute("CREATE TRIGGER broken AFTER INSERT ON teams BEGIN SELECT json('{'); END")
+    connection.close()
+    assert "bug in mycrm: OperationalError" in sqlite_crm("team", "add", "Sales", exit=1).stderr

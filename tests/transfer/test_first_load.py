@@ -84,3 +84,14 @@ def test_a_name_means_no_record_with_another_key(
         "A1,Disk",
         "B2,Disk",
     ]
+
+
+def test_two_files_of_one_noun_in_a_manifest(crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first one wrote is checked before the second one changes the table."""
+    monkeypatch.setattr(loading, "LARGE", 100)
+    for name, count in (("a", 20), ("b", 2000)):
+        rows = [f"p{number}@x.example.org,P{number},Firm" for number in range(count)]
+        write(tmp_path / f"{name}.csv", "\n".join(["email,first_name,company", *rows]) + "\n")
+    files = "".join(f'[[file]]\npath = "{name}.csv"\nentity = "contact"\n' for name in ("a", "b"))
+    crm("import", write(tmp_path / "both.toml", files), "--yes")
+    assert crm("contact", "count").stdout == "2000\n"

@@ -116,7 +116,7 @@ def test_workbook(crm: Program, tmp_path: Path) -> None:
         ["Grand Total", 4],
         ["Copyright (c) 2024 Acme"],
     ]
-    total = ["Total", None, None, None, None, None, 1.0]
+    total = ["Total", None, None, None, None, None, 1234.5]
     file = write(tmp_path / "people.xlsx", workbook(Cover=[["Report"]], People=rows, More=[*rows[3:5], total]))
     rejects = tmp_path / "rejects.csv"
     options = ["--unknown", "custom", "--on-error", "skip", "--rejects", str(rejects)]

@@ -197,7 +197,7 @@ def test_footers(rows: list[str | None], place: int | None) -> None:
 @pytest.mark.parametrize(
     ("rows", "is_footer"),
     [
-        (["Total,,,1234"], True),
+        (["Total,,,1"], True),
         (["Totals:,,2,1234"], True),
         ([",,Total,1 234"], True),
         (["Total (3),,,"], True),
@@ -205,7 +205,7 @@ def test_footers(rows: list[str | None], place: int | None) -> None:
         (["Total général,2,3,4"], True),
         (["Record count: 12"], True),
         (["Number of rows:,12"], True),
-        (["Total,,,5", "", "Page 1 of 1"], True),
+        (["Total,,,1", "", "Page 1 of 1"], True),
         # What may be a record is one.
         (["Total,,,t@x.example.org"], False),
         (["Total,,,Paris"], False),
@@ -216,6 +216,13 @@ def test_footers(rows: list[str | None], place: int | None) -> None:
         (["Total,,,5", "c,d,e,f"], False),
         (["Total,,,5", "lonely,,,"], False),
         (["Total SE,,,5"], False),
+        (["Total,,,1234"], False),
+        (["Soma,,,4155550113"], False),
+        (["Row count,,,"], False),
+        (["Grand Total Wines,,,100"], False),
+        (["© 2024 Jan Vos,j@x.example.org,,5"], False),
+        (["© 2024 Studios,,,"], False),
+        (["Printed on Demand GmbH,,,"], False),
     ],
 )
 def test_totals_directly_behind_the_rows(rows: list[str], is_footer: bool) -> None:
@@ -223,7 +230,7 @@ def test_totals_directly_behind_the_rows(rows: list[str], is_footer: bool) -> No
     assert footer_at(found, 4) == (1 if is_footer else None)
     # Behind rows that are as empty, a total is no other than they are.
     sparse = footer_at([["a", "", "", "5"], *found[1:]], 4)
-    assert sparse == (None if rows == ["Total,,,1234"] else sparse)
+    assert sparse == (None if rows == ["Total,,,1"] else sparse)
 
 
 def test_totals_are_told(crm: Program, tmp_path: Path) -> None:
@@ -231,6 +238,8 @@ def test_totals_are_told(crm: Program, tmp_path: Path) -> None:
     done = crm.json("deal", "import", write(tmp_path / "d.csv", rows + "Total,,,1234\n"))
     assert (done["created"], [each["code"] for each in done["warning_details"]]) == (2, ["footer"])
     assert "Total,1234" in done["warning_details"][0]["message"]
+    kept = crm.json("deal", "import", write(tmp_path / "e.csv", rows + "Total,Proposal,,1234\n"), "--footer", "keep")
+    assert (kept["created"], kept["warnings"]) == (1, 0)
 
 
 def test_several_addresses_in_a_cell(crm: Program, tmp_path: Path) -> None:

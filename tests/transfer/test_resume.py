@@ -3,6 +3,7 @@
 import csv
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -171,3 +172,22 @@ def test_who_writes_on_another_machine_is_alive(crm: Program, tmp_path: Path, mo
     assert "elsewhere:1 works on it" in crm("contact", "import", "--resume", "last", exit=75).stderr
     connection.close()
     assert crm.json("contact", "import", "--resume", "last")["created"] == 350
+
+
+def test_a_part_that_was_committed_meanwhile_counts(
+    crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server may commit a part after its program was killed, and after the next one has looked for the job."""
+    file = people(tmp_path, 450)
+    with monkeypatch.context() as cut:
+        cut.setattr(parting.Parts, "_commit", after(2, parting.Parts._commit))
+        crm("contact", "import", file, "--on-error", "skip", exit=130)
+    find = jobs.find
+
+    def late(*given: Any) -> Any:
+        found = find(*given)
+        return found | {"options": found["options"] | {"parts": {}}, "change_id": None}
+
+    monkeypatch.setattr(jobs, "find", late)
+    found = crm.json("contact", "import", "--resume", "last")
+    assert (found["rows"], found["created"], found["unchanged"]) == (450, 450, 0)

@@ -43,11 +43,11 @@ def _rows(entity: Entity, source: Source, options: Options) -> Rows:
     if source.format in ("csv", "tsv"):
         from mycrm_cli.services.transfer.csvs import CsvRows
 
-        return CsvRows(source, options.delimiter, options.header_line)
+        return CsvRows(source, options.delimiter, options.header_line, footer=options.footer)
     if source.format == "xlsx":
         from mycrm_cli.services.transfer.workbooks import WorkbookRows
 
-        return WorkbookRows(source, options.sheet, options.header_line, options.decimal)
+        return WorkbookRows(source, options.sheet, options.header_line, options.decimal, footer=options.footer)
     if options.header_line is not None:
         raise UsageError(f"a {source.format} file has no line with headings", hint="leave --header-line away")
     if source.format == "vcf":

@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 class CsvRows:
     """The rows of a CSV file; the header is read at once. ``remarks`` tell what is left out before and behind."""
 
-    def __init__(self, source: Source, delimiter: str = "auto", header_line: int | None = None) -> None:
+    def __init__(
+        self, source: Source, delimiter: str = "auto", header_line: int | None = None, footer: str = "auto"
+    ) -> None:
         csv.field_size_limit(2 * LONGEST)
         self.source = source
         self.name = source.name
-        self.asked = (delimiter, header_line)
+        self.asked = (delimiter, header_line, footer)
         self.remarks: list[Remark] = []
         self.settled: Settled = None
         start = Beginning(source, chosen_delimiter(delimiter, source.format), header_line)
         self.delimiter = start.delimiter
-        trimmed = Trimmed(source.stream, source.encoding, start.delimiter, start.width, self.remarks)
-        source.stream = io.BufferedReader(trimmed, CHUNK)
+        if footer == "auto":
+            trimmed = Trimmed(source.stream, source.encoding, start.delimiter, start.width, self.remarks)
+            source.stream = io.BufferedReader(trimmed, CHUNK)
         self.lines = Lines(source.stream, source.encoding)
         self.skipped = start.line - 1
         first = self._first_line()

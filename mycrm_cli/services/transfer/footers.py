@@ -6,7 +6,7 @@ import csv
 import re
 
 from mycrm_cli.services.transfer.files import CHUNK, Wrapper
-from mycrm_cli.services.transfer.preambles import filled, footer_at
+from mycrm_cli.services.transfer.preambles import LEFT_OUT, filled, footer_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Trimmed(Wrapper):
     def _tell(self, place: int, line: str) -> None:
         cells = filled(self._cells(line) or [line])
         if cells:
-            message = f"left out as the footer of a report: {self.delimiter.join(cells)[:100]!r}"
+            message = f"{LEFT_OUT}: {self.delimiter.join(cells)[:100]!r}"
             self.remarks.append((place, "", message, "footer"))
 
     def _cells(self, line: str) -> Sequence[str] | None:

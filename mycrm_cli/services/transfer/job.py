@@ -144,6 +144,7 @@ class Job:
             again = self.matcher.match(self.plan, batch.good)
             self.warnings.repeated += len(again)
             self._skip(batch, again)
+            self._skip(batch, [r for r in batch.good if r.trashed and self.options.deleted == "skip"])
             self.within.resolve(self.plan, batch.good)
             nouns.take_in(self.work, self.entity, [(record.image, record.values) for record in batch.good])
         self._settle(batch, last=False)

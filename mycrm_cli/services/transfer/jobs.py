@@ -148,8 +148,11 @@ def account(work: Work, job: UUID, state: str, summary: Summary) -> None:
     )
 
 
-def claim(work: Work, row: Row, folder: str | None) -> None:
-    """Take a job over; raises Unavailable while somebody else works on it."""
+def claim(work: Work, row: Row, folder: str | None) -> Row:
+    """Take a job over and return it as it is now; raises Unavailable while somebody else works on it.
+
+    PostgreSQL may have been about to commit a part when its program was killed.
+    """
     names = list(table().fields)
     found = list(rows.fetch(work.connection, work.scope, table(), "id", [row["id"]], names, lock=True))
     there = dict(zip(names, found[0], strict=True)) if found else None
@@ -158,6 +161,7 @@ def claim(work: Work, row: Row, folder: str | None) -> None:
     if is_alive(work, there, folder):
         raise Unavailable(f"{described(there)}: {there['process']} works on it", hint="wait until it is through")
     move(work, row["id"], there["state"], process=process())
+    return there
 
 
 def find(reader: Reader, entity: Entity, text: str) -> Row:

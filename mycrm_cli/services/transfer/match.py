@@ -172,8 +172,7 @@ class Matcher:
                 record.refuse(Problem("ambiguous_key", f"several records have {named(step, key)}: {names}"))
                 return
             if several and not live:
-                if problem := trash.refused(self.deleted, same(step, key), len(several)):
-                    record.refuse(problem)
+                if not self._may_restore(record, same(step, key), list(several)):
                     return
                 live = list(several)[:1]
                 gone.update(live)
@@ -188,6 +187,16 @@ class Matcher:
             record.trashed = record.matched in gone
             if better:
                 taken.setdefault(record.matched, set()).update(better)
+
+    def _may_restore(self, record: Record, key: str, trashed: list[UUID]) -> bool:
+        """Whether a row may take the record with its key out of the trash; otherwise it is left out or refused."""
+        if self.deleted == "skip":
+            record.matched, record.trashed = trashed[0], True
+            return False
+        if problem := trash.refused(self.deleted, key, len(trashed)):
+            record.refuse(problem)
+            return False
+        return True
 
     def _names(self, ids: list[UUID]) -> str:
         return " · ".join(sorted(keys.named(self.work, self.entity, ids[:5]).values()))

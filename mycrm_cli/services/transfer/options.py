@@ -14,6 +14,7 @@ CHOICES = {
     "decimal": (".", ","),
     "repeated": ("error", "ignore"),
     "deleted": ("error", "skip", "restore"),
+    "footer": ("auto", "keep"),
 }
 CONFLICTS = ("overwrite", "fill", "keep", "append", "changed")
 
@@ -33,6 +34,8 @@ class Options:
     repeated: str = "error"
     deleted: str = "error"
     """What becomes of rows about records in the trash."""
+    footer: str = "auto"
+    """Whether the footer of a report is left out, or kept since it is none."""
     decimal: str = "."
     decimal_said: bool = False
     """Whether somebody named the decimal mark; else each column is looked at."""
@@ -76,6 +79,7 @@ FILE_KEYS = (
     "unknown",
     "repeated",
     "deleted",
+    "footer",
     "decimal",
     "region",
     "sheet",

@@ -100,12 +100,13 @@ class Parents:
         known = self.known.setdefault((target.entity.name, target.step), {})
         if len(known) > LARGEST_CACHE:
             known.clear()
-        new = [text for text in texts if text not in known]
+        creates = self._creates(column)
+        new = [text for text in texts if text not in known or (creates and known[text] == [])]
         answers = {text: known[text] for text in texts if text in known}
         if new:
             found = keys.resolve(self.work, target.entity, target.step, new, self.locale)
             missing = [text for text, answer in found.items() if answer == []]
-            if missing and self._creates(column):
+            if missing and creates:
                 found |= self._created(target.entity, target.step, missing)
             known |= found
             answers |= found

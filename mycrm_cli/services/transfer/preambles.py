@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
     Cells = Sequence[str]
 
+LEFT_OUT = "left out as the footer of a report (--footer keep takes it as a row)"
 LOOKED_AT = 40
 """Rows at the beginning among which the header is looked for."""
+LONG = 40
+"""Characters that no name of a company has that begins like a copyright."""
 LINKEDIN = "Notes:"
 """How LinkedIn's export begins; the header is the first line after it with several cells and ``First Name``."""
 SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
@@ -25,7 +28,9 @@ AMOUNT = re.compile(
     r"(?:[A-Z]{3} ?|[$€£¥] ?)?[-(]?[$€£¥]?"
     r"(?:0|[1-9]\d{0,2}(?:[\s.,']\d{3})+|[1-9]\d*)(?:[.,]\d+)?\)?\s?(?:%|[A-Z]{3}|[$€£¥])?"
 )
-"""A number as totals have them; telephone numbers and dates are none."""
+"""A number as totals have them; most telephone numbers and dates are none."""
+SUM = re.compile(r"[.,'$€£¥%)]|[A-Z]{3}|\d\s\d{3}")
+"""What tells a sum from a telephone number and other plain digits."""
 TOTAL = re.compile(
     r"(?:(?:sub)?totals?|sum|(?:zwischen|end)?summe|gesamt|insgesamt|sous-total|somme|totale|totaal|suma|soma)"
     r"(?P<sure> ?\(.{1,40}\):?|: ?\d[\d.,' ]*|:)?",
@@ -33,7 +38,7 @@ TOTAL = re.compile(
 )
 """Words with which a line of totals begins; they are ``sure`` with what comes after some of them."""
 GRAND_TOTAL = re.compile(
-    r"grand totals?\b.{0,60}|total g[eé]n[eé]ral:?|totale generale:?|total geral:?|gesamtsumme:?"
+    r"grand totals?(?: ?\(.{1,40}\))?:?|total g[eé]n[eé]ral:?|totale generale:?|total geral:?|gesamtsumme:?"
     r"|(?:(?:record|row|line) counts?|number of (?:records|rows|lines))[: ]*[\d.,]*",
     re.IGNORECASE,
 )
@@ -113,13 +118,31 @@ def footer_at(rows: Sequence[Cells | None], width: int) -> int | None:
     if width < 2:
         behind = [place for place in sure if place and not filled(block[place - 1] or ())]
         return start + behind[0] if behind else None
-    blank = [place for place, cells in enumerate(block) if not filled(cells or ())]
-    return start + min((*sure, *blank))
+    return start + _beginning(block, sure[0])
+
+
+def _beginning(block: Sequence[Cells | None], sure: int) -> int:
+    """Return where a footer begins whose first sure line is at a place: with its blank lines, and a title below one."""
+    found = filled(block[sure] or ())
+    place = _before_blanks(block, sure)
+    titled = place == sure >= 2 and not _is_total(found) and not filled(block[sure - 2] or ())
+    return _before_blanks(block, sure - 1) if titled else place
+
+
+def _before_blanks(block: Sequence[Cells | None], place: int) -> int:
+    while place > 0 and not filled(block[place - 1] or ()):
+        place -= 1
+    return place
 
 
 def _may_end(cells: Cells) -> bool:
     found = filled(cells)
-    return len(found) <= 1 or OWNED.fullmatch(found[0]) is not None or _is_total(found)
+    return len(found) <= 1 or _is_owned(found) or _is_total(found)
+
+
+def _is_owned(found: list[str]) -> bool:
+    """Whether a line says whose the data are, also one with commas that nobody quoted."""
+    return OWNED.fullmatch(found[0]) is not None and (len(found) == 1 or "rights reserved" in found[-1].casefold())
 
 
 def _is_total(found: list[str]) -> bool:
@@ -133,12 +156,16 @@ def _is_sure(rows: Sequence[Cells | None], place: int, width: int) -> bool:
     found = filled(rows[place] or ())
     if not found:
         return False
-    if OWNED.fullmatch(found[0]) or GRAND_TOTAL.fullmatch(found[0]):
+    if GRAND_TOTAL.fullmatch(found[0]) and re.search(r"\d", " ".join(found)):
         return True
     if TOTAL.fullmatch(found[0]):
         before = rows[place - 1] if place > 0 else None
         return (before is not None and not filled(before)) or _is_last_total(rows, place, width)
-    return len(found) == 1 and ENDS.fullmatch(found[0]) is not None
+    # Right behind a row of data a short line may be a name.
+    alone = place == 0 or len(filled(rows[place - 1] or ("more", "data"))) <= 1
+    if _is_owned(found):
+        return alone or len(",".join(found)) >= LONG
+    return len(found) == 1 and ENDS.fullmatch(found[0]) is not None and (alone or bool(re.search(r"\d", found[0])))
 
 
 def _is_last_total(rows: Sequence[Cells | None], place: int, width: int) -> bool:
@@ -146,7 +173,10 @@ def _is_last_total(rows: Sequence[Cells | None], place: int, width: int) -> bool
     found = filled(rows[place] or ())
     word = TOTAL.fullmatch(found[0])
     marked = word is not None and word["sure"] is not None
-    if not all(AMOUNT.fullmatch(cell) for cell in found[1:]) or not (found[1:] or re.search(r"\d", found[0])):
+    if not all(AMOUNT.fullmatch(cell) for cell in found[1:]):
+        return False
+    is_sum = any(SUM.search(cell) for cell in found[1:]) or _adds_up(rows, place)
+    if not is_sum and not (marked and re.search(r"\d", " ".join(found))):
         return False
     if 2 * len(found) > width and not (marked and len(found) < width):
         return False
@@ -157,9 +187,21 @@ def _is_last_total(rows: Sequence[Cells | None], place: int, width: int) -> bool
     return marked or before is None or len(filled(before)) > len(found)
 
 
+def _adds_up(rows: Sequence[Cells | None], place: int) -> bool:
+    """Whether whole numbers in a row are the sums of what stands above them, as far as that is known."""
+    above = [cells for cells in rows[:place] if cells is not None]
+    if len(above) < place:
+        return False
+    sums = [
+        (int(cell), sum(int(cells[column]) for cells in above if column < len(cells) and cells[column].isdecimal()))
+        for column, cell in enumerate(rows[place] or ())
+        if cell.strip().isdecimal()
+    ]
+    return bool(sums) and all(told == found for told, found in sums)
+
+
 def _is_end(found: list[str]) -> bool:
     """Whether nothing in a line may be data: it is blank, or words that end a report."""
     if not found:
         return True
-    words = (OWNED, ENDS) if len(found) == 1 else (OWNED,)
-    return any(word.fullmatch(found[0]) for word in words) or _is_total(found)
+    return _is_owned(found) or _is_total(found) or (len(found) == 1 and ENDS.fullmatch(found[0]) is not None)

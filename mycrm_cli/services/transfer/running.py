@@ -114,9 +114,9 @@ class Run:
     def resume(self, reader: Reader, text: str) -> Reading:
         """Take up an import that was cut off; raises NotFound for one that there is not."""
         try:
-            self.job = job = jobs.find(reader, self.entity, text)
+            found = jobs.find(reader, self.entity, text)
             with self.begin() as work:
-                jobs.claim(work, job, self.folder)
+                self.job = job = jobs.claim(work, found, self.folder)
         except NotFound:
             self._sweep()
             raise

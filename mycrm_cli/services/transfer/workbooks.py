@@ -9,7 +9,7 @@ from itertools import islice
 from mycrm_cli.errors import ConfigError, Invalid, UsageError
 from mycrm_cli.services.transfer import elsewhere, sheets
 from mycrm_cli.services.transfer.model import Problem, Record
-from mycrm_cli.services.transfer.preambles import LOOKED_AT, filled, footer_at, header_at
+from mycrm_cli.services.transfer.preambles import LEFT_OUT, LOOKED_AT, filled, footer_at, header_at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,9 @@ class WorkbookRows:
 
     delimiter = ","
 
-    def __init__(self, source: Source, sheet: str | None, header_line: int | None, decimal: str) -> None:
+    def __init__(
+        self, source: Source, sheet: str | None, header_line: int | None, decimal: str, footer: str = "auto"
+    ) -> None:
         self.source = source
         self.name = source.name
         self.remarks: list[Remark] = []
@@ -49,7 +51,7 @@ class WorkbookRows:
         if not self.header:
             where = f"row {first + 1} of sheet {self.sheet.name!r} has no headings"
             raise self._empty(where, first + 1, elsewhere.line(self))
-        self.end = self._footer_place()
+        self.end = self._end(footer)
 
     def _empty(self, message: str, line: int, hint: str) -> Invalid:
         details: list[dict[str, object]] = [{"line": line, "code": "empty", "message": "there is no header"}]
@@ -109,19 +111,19 @@ class WorkbookRows:
         self._tell(rows[:place], 0, "left out before the header", "preamble")
         return place
 
-    def _footer_place(self) -> int:
-        """Return the place where the rows end, and remember what is left out behind them."""
+    def _end(self, footer: str) -> int:
+        """Return the place where the rows end, and remember the footer that is left out behind them."""
         count = 0
         last: deque[list[Any]] = deque(maxlen=FOOTER_ROWS)
         for row in islice(self.sheet.iter_rows(), self.skipped + 1, None):
             last.append(row)
             count += 1
         rows = [[value if isinstance(value, str) else self.text(value) for value in row] for row in last]
-        place = footer_at(rows, len(self.header))
+        place = footer_at(rows, len(self.header)) if footer == "auto" else None
         end = self.skipped + 1 + count
         if place is None:
             return end
-        self._tell(rows[place:], end - len(rows) + place, "left out as the footer of a report", "footer")
+        self._tell(rows[place:], end - len(rows) + place, LEFT_OUT, "footer")
         return end - len(rows) + place
 
     def _tell(self, rows: list[list[str]], start: int, why: str, code: str) -> None:

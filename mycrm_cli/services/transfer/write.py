@@ -92,9 +92,7 @@ class Writer:
         return {
             record.place: SKIPPED
             for record in batch
-            if (mode == "insert" and record.matched)
-            or (mode == "update" and not record.matched)
-            or (record.trashed and self.options.deleted == "skip")
+            if (mode == "insert" and record.matched) or (mode == "update" and not record.matched)
         }
 
     def _write(self, plan: Plan, batch: Sequence[Record]) -> dict[int, str]:
