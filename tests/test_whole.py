@@ -218,6 +218,7 @@ def test_what_is_refused(world: Program, places: Places, tmp_path: Path) -> None
         bad.write_text("".join(text), errors="surrogatepass")
         for target in (other.database, f"sqlite:///{tmp_path / 'none.db'}"):
             assert other("org", "import", str(bad), "--database", target, exit=6).stdout == "", name
+            assert not (tmp_path / "none.db").exists()
     packed = tmp_path / "bad.gz"
     packed.write_bytes(gzip.compress(file.read_bytes())[:-200])
     other("org", "import", str(packed), "--database", other.database, exit=6)

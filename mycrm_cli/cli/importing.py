@@ -122,6 +122,8 @@ def _imported(state: State, entity: Entity, given: dict[str, Any]) -> None:
         raise UsageError("which file?", hint=f"mycrm {entity.noun} import FILE")
     check_resumed(state, entity, given)
     mapping, options = asked(given)
+    if given["deleted"] not in (None, "error") and not entity.soft_delete:
+        raise UsageError(f"--deleted: {entity.plural} have no trash; what is deleted is gone", hint="leave it out")
     check_files(given)
     if given["inspect"]:
         _inspect(state, entity, given, mapping, options)

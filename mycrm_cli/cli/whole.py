@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import Annotated, Any
 
 import typer
@@ -22,6 +22,7 @@ from mycrm_cli.errors import Denied, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
     from mycrm_cli.db.connect import Connection
@@ -94,9 +95,24 @@ def import_(
     with ExitStack() as stack:
         dump = Dump(STANDARD_INPUT if file == "-" else file, stack.enter_context(files.reading(file)))
         target = rehearsal(state, database, database_password, stack)
+        stack.enter_context(begun(target))
         connection = opened(state, dump.organization()[0], target, database_password)
         made = bring_in(state, connection, dump, slug)
     tell(state, dump, made, slug, database, time.monotonic() - started)
+
+
+@contextmanager
+def begun(database: str | None) -> Iterator[None]:
+    """Remove a SQLite database again that was made for an organization which does not come in."""
+    path = databases.sqlite_path(databases.canonical(database)) if database else None
+    is_new = path is not None and not os.path.exists(path)
+    try:
+        yield
+    except BaseException:
+        for ending in ("", "-wal", "-shm") if is_new else ():
+            with suppress(FileNotFoundError):
+                os.unlink(f"{path}{ending}")
+        raise
 
 
 def checked_slug(text: str) -> str:

@@ -77,6 +77,8 @@ def test_what_cannot_be_restored(crm: Program, tmp_path: Path) -> None:
     wrong = write(tmp_path / "wrong.csv", "email,last_name\nb@x.example.org," + "x" * 101 + "\n")
     crm("contact", "import", wrong, "--deleted", "restore", exit=6)
     assert crm.json("contact", "count", "--deleted")["count"] == 4
+    firms = write(tmp_path / "firms.csv", "name\nAcme\n")
+    assert "no trash" in crm("company", "import", firms, "--deleted", "skip", exit=2).stderr
 
 
 def test_plans_say_restore(crm: Program, tmp_path: Path) -> None:
