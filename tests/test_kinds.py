@@ -1,16 +1,19 @@
 """Kinds: what they read, what they refuse, and that what they write they read again."""
 
 import json
+import random
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import email_validator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mycrm_cli import kinds
+from mycrm_cli.kinds.contacts import PLAIN_EMAIL
 from mycrm_cli.kinds.folding import fold, fold_key, search_words
 from mycrm_cli.scope import Locale
 
@@ -221,3 +224,24 @@ def test_what_is_dumped_comes_back(name: str, data: st.DataObject) -> None:
     value, kind = data.draw(VALUES.get(name, TEXTS)), kinds.make(name)
     again = kind.undump(json.loads(json.dumps(kind.dump(value))))
     assert (again, type(again), str(again)) == (value, type(value), str(value))
+
+
+def test_plain_addresses_need_no_library() -> None:
+    """What the short way takes, the library takes as well, and makes the same of it."""
+    choose = random.Random(1)
+
+    def label(letters: str, longest: int) -> str:
+        size = choose.choice((1, 2, 61, 62, 63, 64, 65)) if choose.random() < 0.1 else choose.randint(1, longest)
+        return "".join(choose.choice(letters) for _ in range(size))
+
+    ends = ["com", "example", "a", "co", "museum", "x1", "z" * 63, "z" * 64, *email_validator.SPECIAL_USE_DOMAIN_NAMES]
+    taken = 0
+    for _ in range(4000):
+        local = ".".join(label("abc019_+-", 10) for _ in range(choose.randint(1, 3)))
+        domain = ".".join([*(label("abcxyz019-", 8) for _ in range(choose.randint(0, 3))), choose.choice(ends)])
+        address = f"{local}@{domain}"
+        if PLAIN_EMAIL.fullmatch(address) and len(address) <= 254:
+            taken += 1
+            valid = email_validator.validate_email(address, check_deliverability=False, test_environment=True)
+            assert valid.normalized.lower() == address
+    assert taken > 500

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from mycrm_cli.kinds.base import Reader
     from mycrm_cli.scope import Locale
 
-# Addresses that need no closer look: letters, digits and single dots, hyphens or plus signs, and a
-# top-level domain that RFC 2606 and RFC 6761 do not reserve in ways the library refuses.
+# Addresses that need no closer look: the library takes sixty times as long to say the same. Two hyphens may
+# stand for other characters (RFC 3492), and names that RFC 6761 reserves are refused by the library, or not.
 PLAIN_EMAIL = re.compile(
-    r"[a-z0-9_+-]{1,60}(?:\.[a-z0-9_+-]{1,60}){0,3}@(?:[a-z0-9]{1,60}\.){1,3}(?:com|net|org|de|fr|uk|nl|io|es|it)"
+    r"(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*"
+    r"@(?!.*--)(?!.*\b(?:arpa|invalid|local|localhost|onion|test)$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 )
 PLAIN_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 
