@@ -11,6 +11,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from mycrm_cli.services import derived, reindexing
+from mycrm_cli.services import rows as existing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,14 +76,12 @@ def alone(work: Work, entity: Entity, rows: int) -> bool:
     A writer has all of a SQLite database to itself; on PostgreSQL it gets a table that has nobody else's rows.
     Nothing is said of small loads, for which it does not matter.
     """
-    connection, organization = work.connection, work.scope.organization_id
+    connection = work.connection
     if rows < LARGE:
         return False
     if connection.dialect != "sqlite" and (work.dry_run or not reindexing.claimed(connection, entity, rows)):
         return False
-    key = organization.bytes if connection.dialect == "sqlite" else organization
-    found = connection.execute(f"SELECT 1 FROM {entity.table} WHERE organization_id = ? LIMIT 1", (key,))
-    return found.fetchone() is None
+    return not existing.exist(connection, work.scope, entity)
 
 
 def outnumbered(connection: Connection, entity: Entity, rows: int) -> bool:

@@ -7,6 +7,7 @@ All records are inserted, updated and deleted by these; counters, turns, journal
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from itertools import chain
 from operator import attrgetter, itemgetter
 from uuid import UUID
@@ -165,10 +166,20 @@ def fetch(
     itself already, PostgreSQL is told.
     """
     loaders = [entity.fields[name].kind.loader(connection.dialect) for name in columns]
+    if connection.dialect == "sqlite":
+        # Many rows point to the same records.
+        pointing = [name != "id" and entity.fields[name].kind_name == "reference" for name in columns]
+        loaders = [_pointed if points else loader for points, loader in zip(pointing, loaders, strict=True)]
     if (own := owner(entity)) in columns:
         # All rows have the same, which need not be made anew for each.
         loaders[columns.index(own)] = lambda _: scope.organization_id
     yield from map(converter(loaders), stored(connection, scope, entity, column, keys, columns, lock=lock))
+
+
+@lru_cache(maxsize=20_000)
+def _pointed(id: bytes) -> UUID:
+    """Return the id that SQLite stores as sixteen bytes."""
+    return UUID(bytes=id)
 
 
 def stored(
@@ -205,6 +216,13 @@ def stored(
                 names, entity.table, owner(entity), quoted(column), kind, " FOR UPDATE" if lock else ""
             )
         yield from connection.execute(found, params)
+
+
+def exist(connection: Connection, scope: Scope, entity: Entity) -> bool:
+    """Return whether an organization has rows of an entity at all."""
+    organization = converted([scope.organization_id], savers(entity, [owner(entity)], connection.dialect))
+    found = connection.execute(f"SELECT 1 FROM {entity.table} WHERE {owner(entity)} = ? LIMIT 1", organization)
+    return found.fetchone() is not None
 
 
 def images(

@@ -13,7 +13,7 @@ from mycrm_cli.services.transfer.targets import check_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
     from uuid import UUID
 
@@ -26,6 +26,14 @@ JOINED = "+"
 """What stands between the columns of a key that has several: ``pipeline_id+name``."""
 Hits = dict["Any", dict["UUID", bool]]
 """For each key the records that carry it, and whether each is in the trash."""
+
+
+class Images:
+    """What is to be known of stored records: ``columns`` of them, and those that were found, by their ids."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.columns = columns
+        self.known: dict[UUID, Row] = {}
 
 
 def usual_steps(entity: Entity) -> list[str]:
@@ -88,8 +96,11 @@ def of_row(entity: Entity, step: str, values: Row, externals: Iterable[tuple[str
     return list(dict.fromkeys(key for key in found if key not in (None, "")))
 
 
-def stored(work: Work, entity: Entity, step: str, keys: Iterable[Any]) -> Hits:
-    """Return the stored records that carry one of the keys, in the organization only."""
+def stored(work: Work, entity: Entity, step: str, keys: Iterable[Any], images: Images | None = None) -> Hits:
+    """Return the stored records that carry one of the keys, in the organization only.
+
+    ``images`` takes what else is to be known of records that carry a key themselves.
+    """
     wanted = list(keys)
     hits: Hits = {}
     if step.startswith("ext:"):
@@ -100,10 +111,14 @@ def stored(work: Work, entity: Entity, step: str, keys: Iterable[Any]) -> Hits:
         return _joined(work, entity, step.split(JOINED), wanted)
     for column in columns(entity, step):
         marks = ["is_deleted"] if entity.soft_delete else []
-        for found in rows.fetch(work.connection, work.scope, entity, column, wanted, [column, "id", *marks]):
+        names = [column, "id", *marks, *(images.columns if images is not None else ())]
+        rest = 2 + len(marks)
+        for found in rows.fetch(work.connection, work.scope, entity, column, wanted, names):
             hits.setdefault(found[0], {})[found[1]] = bool(marks and found[2])
+            if images is not None:
+                images.known[found[1]] = dict(zip(images.columns, found[rest:], strict=True))
     more = attached.further(entity.name)
-    if more is not None and step == more.field.name:
+    if more is not None and step == more.field.name and rows.exist(work.connection, work.scope, more.table):
         further: Hits = {}
         for key, id in rows.fetch(work.connection, work.scope, more.table, step, wanted, [step, more.child]):
             if id not in hits.get(key, {}):

@@ -62,21 +62,23 @@ class Matcher:
         again = self._known(batch)
         gone = {record.place for record in again}
         if not self.alone:
-            self._find(batch, gone)
-            self._images([record for record in batch if record.place not in gone])
+            said = set().union(*(record.values for record in batch))
+            images = keys.Images(self._columns(said))
+            self._find(batch, gone, images)
+            self._take_images([record for record in batch if record.matched is not None], images)
         new = [record for record in batch if record.matched is None and record.values.get("id") is None]
         for record, key in zip(new, uuid7s(len(new)), strict=True):
             record.values["id"] = key
         return again
 
-    def _find(self, batch: Sequence[Record], gone: Collection[int]) -> None:
+    def _find(self, batch: Sequence[Record], gone: Collection[int], images: keys.Images) -> None:
         """Look up the keys of a batch and settle which stored records its rows are about."""
         owncards.recognize(self.work, self.entity, batch)
         wanted: dict[str, set[Any]] = {}
         for record in batch:
             for step, key in record.keys:
                 wanted.setdefault(step, set()).add(key)
-        hits = {step: keys.stored(self.work, self.entity, step, several) for step, several in wanted.items()}
+        hits = {step: keys.stored(self.work, self.entity, step, several, images) for step, several in wanted.items()}
         taken = self._taken(batch, hits)
         for record in batch:
             if record.problem is None and record.place not in gone:
@@ -201,14 +203,15 @@ class Matcher:
     def _names(self, ids: list[UUID]) -> str:
         return " · ".join(sorted(keys.named(self.work, self.entity, ids[:5]).values()))
 
-    def _images(self, batch: Sequence[Record]) -> None:
-        """Read the stored records that rows are about, as far as the rows say something of them."""
-        wanted = {record.matched for record in batch if record.matched is not None}
-        columns = self._columns(set().union(*(record.values for record in batch if record.matched is not None)))
-        images = rows.images(self.work.connection, self.work.scope, self.entity, wanted, columns) if wanted else {}
+    def _take_images(self, batch: Sequence[Record], images: keys.Images) -> None:
+        """Give rows the stored records that they are about, as far as the file says something of them."""
+        missing = {record.matched for record in batch if record.matched is not None} - images.known.keys()
+        if missing:
+            connection, scope = self.work.connection, self.work.scope
+            images.known |= rows.images(connection, scope, self.entity, missing, images.columns)
         for record in batch:
             if record.matched is not None:
-                record.image = images[record.matched]
+                record.image = images.known[record.matched]
 
     def _columns(self, said: set[str]) -> list[str]:
         """Return the columns that are compared with what a file says, and those that the rules of imports look at."""
