@@ -40,9 +40,9 @@ def bulk(
     """Load about so many rows of an entity inside the block, on SQLite at less cost for each.
 
     ``keep`` are columns that are looked up meanwhile: indexes that lead to them stay. ``indexes`` tells whether the
-    others are built again; by default they are when the rows outnumber those in the table, so that what a load costs
-    depends on its size. ``checks`` tells whether CHECK constraints are evaluated, as they must be for values that no
-    kind has read; PostgreSQL always does.
+    others are built again; by default they are when twice as many rows come as are there, so that what a load costs
+    depends on its size, and a file that comes again touches no index. ``checks`` tells whether CHECK constraints are
+    evaluated, as they must be for values that no kind has read; PostgreSQL always does.
     """
     connection = work.connection
     if rows < LARGE:
@@ -57,7 +57,7 @@ def bulk(
     if not checks:
         connection.execute("PRAGMA ignore_check_constraints = ON")
     try:
-        rebuilt = outnumbered(connection, entity, rows) if indexes is None else indexes
+        rebuilt = outnumbered(connection, entity, rows // reindexing.SHARE) if indexes is None else indexes
         connection.loading = entity.table
         later = _without_search(work, entity)
         later += without_indexes(connection, entity, keep) if rebuilt else []

@@ -111,16 +111,19 @@ def stored(work: Work, entity: Entity, step: str, keys: Iterable[Any], images: I
         return _joined(work, entity, step.split(JOINED), wanted)
     for column in columns(entity, step):
         marks = ["is_deleted"] if entity.soft_delete else []
-        names = [column, "id", *marks, *(images.columns if images is not None else ())]
+        more = [name for name in images.columns if name not in ("id", column)] if images is not None else []
+        names = [column, "id", *marks, *more]
         rest = 2 + len(marks)
         for found in rows.fetch(work.connection, work.scope, entity, column, wanted, names):
             hits.setdefault(found[0], {})[found[1]] = bool(marks and found[2])
             if images is not None:
-                images.known[found[1]] = dict(zip(images.columns, found[rest:], strict=True))
-    more = attached.further(entity.name)
-    if more is not None and step == more.field.name and rows.exist(work.connection, work.scope, more.table):
+                image = dict(zip(more, found[rest:], strict=True))
+                image["id"], image[column] = found[1], found[0]
+                images.known[found[1]] = image
+    other = attached.further(entity.name)
+    if other is not None and step == other.field.name and rows.exist(work.connection, work.scope, other.table):
         further: Hits = {}
-        for key, id in rows.fetch(work.connection, work.scope, more.table, step, wanted, [step, more.child]):
+        for key, id in rows.fetch(work.connection, work.scope, other.table, step, wanted, [step, other.child]):
             if id not in hits.get(key, {}):
                 further.setdefault(key, {})[id] = False
         for key, ids in _marked(work, entity, further).items():
