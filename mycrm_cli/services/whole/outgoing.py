@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 
 from mycrm_cli import __version__, catalog, clock
 from mycrm_cli.db.revision import REVISION
 from mycrm_cli.errors import Denied, Invalid
+from mycrm_cli.kinds.structures import write_json
 from mycrm_cli.query.sql import column, compose
 from mycrm_cli.services import roles
 from mycrm_cli.services.whole import tables, values
@@ -28,8 +28,6 @@ LONGEST = 1 << 26
 """Bytes of the longest line that can be read back."""
 FEW = 50
 """Rows that PostgreSQL sends at a time of tables in which one row may hold what was changed in many."""
-
-encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def hold_still(connection: Connection) -> None:
@@ -58,15 +56,15 @@ def export(reader: Reader, out: BinaryIO, progress: Callable[[int], None]) -> di
         digest.update(data)
         out.write(data)
 
-    write(f"{encode(head(reader, rows))}\n")
+    write(f"{write_json(head(reader, rows))}\n")
     for entity in chosen:
         if rows[entity.table]:
-            write(f"{encode({'table': entity.table, 'columns': tables.columns(entity)})}\n")
+            write(f"{write_json({'table': entity.table, 'columns': tables.columns(entity)})}\n")
             for batch in lines(reader, entity):
                 write("".join(batch))
                 count += len(batch)
                 progress(count)
-    out.write(f"{encode({'rows': count, 'sha256': digest.hexdigest()})}\n".encode())
+    out.write(f"{write_json({'rows': count, 'sha256': digest.hexdigest()})}\n".encode())
     return rows
 
 
@@ -110,7 +108,7 @@ def lines(reader: Reader, entity: Entity) -> Iterator[list[str]]:
         for place, convert in converters:
             if row[place] is not None:
                 row[place] = convert(row[place])
-        line = f"{encode(row)}\n"
+        line = f"{write_json(row)}\n"
         if 4 * len(line) > LONGEST:
             _check_length(entity, names, row, line)
         batch.append(line)
