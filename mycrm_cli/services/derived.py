@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Known = tuple[tuple[Any, ...], dict[str, Any]]
     """What computed columns follow from, and what they are."""
 
-COUNTED = frozenset(("search_rowid",))
+ALWAYS_NEW = frozenset(("search_rowid",))
 """Computed columns that are unique as they are made."""
 LONGEST_SEARCH_TEXT = 10_000
 """Characters of a record that full-text search covers."""

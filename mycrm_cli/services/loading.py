@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from mycrm_cli.services import derived, reindexing
-from mycrm_cli.services import rows as existing
+from mycrm_cli.services.rows import exist
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def alone(work: Work, entity: Entity, rows: int) -> bool:
         return False
     if connection.dialect != "sqlite" and (work.dry_run or not reindexing.claimed(connection, entity, rows)):
         return False
-    return not existing.exist(connection, work.scope, entity)
+    return not exist(connection, work.scope, entity)
 
 
 def outnumbered(connection: Connection, entity: Entity, rows: int) -> bool:

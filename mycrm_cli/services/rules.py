@@ -41,7 +41,7 @@ def _required(entity: Entity) -> list[Field]:
 def check_unique(work: Work, entity: Entity, new: Sequence[Row]) -> None:
     """Refuse rows that would repeat a unique key of the organization; raises Duplicate naming the record."""
     for declared in entity.unique:
-        if declared[-1] in derived.COUNTED:
+        if declared[-1] in derived.ALWAYS_NEW:
             continue
         # Names that differ only in case would be one name to everybody who types it.
         key = ["name_key" if name == "name" and "name_key" in entity.fields else name for name in declared]
