@@ -126,7 +126,7 @@ def _inherit(work: Work, values: Sequence[Row], link: str, noun: str, columns: S
                 value.setdefault(column, found)
 
 
-def columns_of(work: Work, noun: str, ids: Iterable[UUID], columns: Sequence[str]) -> dict[UUID, list[Any]]:
+def columns_of(work: Work, noun: str, ids: Iterable[UUID], columns: Sequence[str]) -> dict[UUID, tuple[Any, ...]]:
     """Return columns of records, by id."""
     entity = catalog.entity(noun)
     found = rows.fetch(work.connection, work.scope, entity, "id", sorted(ids), ["id", *columns])

@@ -7,7 +7,7 @@ from mycrm_cli.services import activities, rows, rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
     from uuid import UUID
 
@@ -71,7 +71,7 @@ def _enter_addresses(work: Work, values: Sequence[Row]) -> None:
     for column, noun in zip(PEOPLE, ("contact", "lead"), strict=True):
         wanted = [value for value in values if value.get(column) and not all(value.get(side) for side in SIDES)]
         ids = {value[column] for value in wanted}
-        found: dict[UUID, list[Any]] = activities.columns_of(work, noun, ids, ["email"]) if ids else {}
+        found: Mapping[UUID, Sequence[Any]] = activities.columns_of(work, noun, ids, ["email"]) if ids else {}
         for value in wanted:
             theirs = found.get(value[column], [None])[0]
             if not value.get("to_email") and not value.get("from_email"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import repeat
 
 from mycrm_cli import catalog, clock
-from mycrm_cli.ids import uuid7
+from mycrm_cli.ids import uuid7s
 from mycrm_cli.services import derived
 
 TYPE_CHECKING = False
@@ -20,22 +20,31 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 
+ALWAYS = frozenset(("created_at", "updated_at", "organization_id"))
+"""Columns that are never empty."""
+
+
 def prepared(work: Work, entity: Entity, values: Sequence[Row], known: Sequence[Known | None] = ()) -> list[Row]:
     """Return complete rows for values; what an import brings along (ids, numbers, times) stays.
 
     ``known`` are the computed columns of the rows, where somebody has computed them before.
     """
     blank, own = _blank(work, entity)
-    number = _reserve(work, entity, values)
+    number, numbered = _reserve(work, entity, values), entity.numbered
+    computes = "name_key" in entity.fields or entity.searchable
     rowid = derived.next_rowid(work.connection, entity)
+    ids = iter(uuid7s(sum(value.get("id") is None for value in values)) if "id" in blank else ())
     new = []
     for value, computed in zip(values, known or repeat(None), strict=False):
-        row = _complete(entity, blank, own, value)
-        if entity.numbered and not row["number"]:
+        row = _complete(blank, own, value)
+        if "id" in blank and row["id"] is None:
+            row["id"] = next(ids)
+        if numbered and not row["number"]:
             row["number"], number = number, number + 1
         if rowid is not None:
             row["search_rowid"], rowid = rowid, rowid + 1
-        row.update(derived.completed(entity, row, computed))
+        if computes:
+            row.update(derived.completed(entity, row, computed))
         new.append(row)
     return new
 
@@ -61,20 +70,16 @@ def _blank(work: Work, entity: Entity) -> tuple[Row, list[tuple[str, type]]]:
     return blank, [(name, type(value)) for name, value in blank.items() if isinstance(value, (list, dict))]
 
 
-def _complete(entity: Entity, blank: Row, own: Sequence[tuple[str, type]], value: Row) -> Row:
-    """Return a row with every column of the entity."""
-    row = blank.copy()
-    for name, make in own:
-        row[name] = make()
+def _complete(blank: Row, own: Sequence[tuple[str, type]], value: Row) -> Row:
+    """Return a row with every column of the entity; whose organization it belongs to is not asked."""
     plain = value.keys() <= blank.keys()
-    row.update(value if plain else {name: given for name, given in value.items() if name in blank})
-    if "id" in blank and row["id"] is None:
-        row["id"] = uuid7()
-    for name in ("created_at", "updated_at"):
-        if name in blank and row[name] is None:
+    row = blank | (value if plain else {name: given for name, given in value.items() if name in blank})
+    for name, make in own:
+        if name not in value:
+            row[name] = make()
+    for name in value.keys() & ALWAYS:
+        if name in blank and (row[name] is None or name == "organization_id"):
             row[name] = blank[name]
-    if entity.tenant:
-        row["organization_id"] = blank["organization_id"]
     if not plain and "custom_fields" in blank:
         row["custom_fields"] = row["custom_fields"] | custom_values(value)
     if not plain and value.get("+tags"):

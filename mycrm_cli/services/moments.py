@@ -35,8 +35,10 @@ def check_past(
     work: Work, field: str, when: date | datetime | None, hint: str | None = None, grace: timedelta = NO_TIME
 ) -> None:
     """Refuse what would have happened in the future; raises Invalid naming the field."""
+    if when is None:
+        return
     latest = clock.now() + grace
-    if when is None or when <= (latest if isinstance(when, datetime) else local_day(work, latest)):
+    if when <= (latest if isinstance(when, datetime) else local_day(work, latest)):
         return
     local = when.astimezone(zone(work.scope.locale.timezone)) if isinstance(when, datetime) else None
     raise Invalid(

@@ -22,6 +22,8 @@ from functools import cache
 from importlib import import_module
 from typing import NamedTuple
 
+from mycrm_cli import catalog
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,6 +104,11 @@ def words(entity: Entity) -> dict[str, str]:
     """Return what only imports may say of the noun, each with the field as which it is read."""
     found: dict[str, str] = own(entity, "WORDS") or {}
     return found
+
+
+def along(entity: Entity) -> list[Entity]:
+    """Return the tables that get a row with each new record, or nearly."""
+    return [catalog.entity(name) for name in own(entity, "ALONG") or ()]
 
 
 def take_in(work: Work, entity: Entity, incoming: Sequence[tuple[Row | None, Row]]) -> None:

@@ -56,6 +56,6 @@ def _forget_keys(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     table = catalog.entity("external_ids")
     if entity.name == table.name:
         return
-    found = rows.fetch(work.connection, work.scope, table, "record_id", ids, ["id", "entity"])
-    if keys := [id for id, name in found if name == entity.name]:
+    of = {"entity": entity.name}
+    if keys := [row[0] for row in rows.fetch(work.connection, work.scope, table, "record_id", ids, ["id"], within=of)]:
         remove(work, table, keys)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from operator import attrgetter, itemgetter
 from uuid import UUID
 
@@ -31,8 +31,8 @@ PARAMETERS = 30_000
 """Parameters of one statement; SQLite takes 32,766."""
 
 LATERAL = (
-    "SELECT found.* FROM unnest(CAST(? AS {4}[])) AS wanted(key) CROSS JOIN LATERAL"
-    " (SELECT {0} FROM {1} WHERE {2} = ? AND {3} = wanted.key OFFSET 0{5}) AS found"
+    "SELECT found.* FROM unnest(CAST(? AS {kind}[])) AS wanted(key) CROSS JOIN LATERAL"
+    " (SELECT {names} FROM {table} WHERE {owned} AND {column} = wanted.key OFFSET 0{lock}) AS found"
 )
 """Looks up each key by itself: in a large transaction PostgreSQL lacks the statistics to use the index for a list."""
 
@@ -54,6 +54,20 @@ def savers(entity: Entity, columns: Sequence[str], dialect: str) -> list[Any]:
 def converted(row: Sequence[Any], functions: Sequence[Any]) -> list[Any]:
     """Apply each function to its value, leaving empty values alone."""
     return [v if v is None or f is None else f(v) for v, f in zip(row, functions, strict=True)]
+
+
+def loaded(found: Iterable[Sequence[Any]], functions: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+    """Yield ``converted`` of rows, column by column of some rows at a time."""
+    rest = iter(found)
+    while part := list(islice(rest, CHUNK)):
+        columns = zip(*part, strict=True)
+        yield from zip(
+            *[
+                column if function is None else [None if value is None else function(value) for value in column]
+                for column, function in zip(columns, functions, strict=True)
+            ],
+            strict=True,
+        )
 
 
 def converter(functions: Sequence[Any]) -> Callable[[Sequence[Any]], list[Any]]:
@@ -158,10 +172,12 @@ def fetch(
     keys: Iterable[Any],
     columns: Sequence[str],
     *,
+    within: Row | None = None,
     lock: bool = False,
-) -> Iterator[list[Any]]:
+) -> Iterator[tuple[Any, ...]]:
     """Yield ``columns`` of the rows whose ``column`` is one of ``keys``, in the organization only.
 
+    ``within`` are columns that have one value in all of them, and stand before ``column`` in an index.
     ``lock`` keeps other writers from the rows until the transaction ends: SQLite's writer has them to
     itself already, PostgreSQL is told.
     """
@@ -173,7 +189,8 @@ def fetch(
     if (own := owner(entity)) in columns:
         # All rows have the same, which need not be made anew for each.
         loaders[columns.index(own)] = lambda _: scope.organization_id
-    yield from map(converter(loaders), stored(connection, scope, entity, column, keys, columns, lock=lock))
+    found = stored(connection, scope, entity, column, keys, columns, within=within, lock=lock)
+    yield from loaded(found, loaders)
 
 
 @lru_cache(maxsize=20_000)
@@ -190,30 +207,36 @@ def stored(
     keys: Iterable[Any],
     columns: Sequence[str],
     *,
+    within: Row | None = None,
     lock: bool = False,
 ) -> Iterator[Sequence[Any]]:
     """Yield the same as ``fetch``, as the database has it."""
     dialect = connection.dialect
-    organization = converted([scope.organization_id], savers(entity, [owner(entity)], dialect))
+    own = {owner(entity): scope.organization_id, **(within or {})}
+    owned = converted(list(own.values()), savers(entity, list(own), dialect))
     [save] = savers(entity, [column], dialect)
     names = ", ".join(map(quoted, columns))
     wanted = list(keys) if save is None else [None if key is None else save(key) for key in keys]
     # Without statistics SQLite would rather read the whole organization than look up a list of keys; a
     # plus sign keeps it from the organization's index where another one knows the column.
-    hide = "+" if dialect == "sqlite" and column != "id" and column not in entity.keyed else ""
+    hide = "+" if dialect == "sqlite" and not within and column != "id" and column not in entity.keyed else ""
+    conditions = hide + " AND ".join(f"{name} = ?" for name in own)
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
-        params: list[Any] = [*organization, *part]
+        params: list[Any] = [*owned, *part]
         if dialect == "sqlite":
             marks = ", ".join("?" * len(part))
-            found = (
-                f"SELECT {names} FROM {entity.table} WHERE {hide}{owner(entity)} = ? AND {quoted(column)} IN ({marks})"
-            )
+            found = f"SELECT {names} FROM {entity.table} WHERE {conditions} AND {quoted(column)} IN ({marks})"
         else:
-            params = [part, *organization]
+            params = [part, *owned]
             kind = SQL_TYPES.get(type(part[0]), "text")
             found = LATERAL.format(
-                names, entity.table, owner(entity), quoted(column), kind, " FOR UPDATE" if lock else ""
+                names=names,
+                table=entity.table,
+                owned=conditions,
+                column=quoted(column),
+                kind=kind,
+                lock=" FOR UPDATE" if lock else "",
             )
         yield from connection.execute(found, params)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from mycrm_cli import catalog
@@ -58,7 +59,12 @@ class Stage(NamedTuple):
     @property
     def share(self) -> Decimal:
         """The probability as deals hold it, between 0 and 1."""
-        return Decimal(self.probability) / 100
+        return _share(self.probability)
+
+
+@cache
+def _share(percent: int) -> Decimal:
+    return Decimal(percent) / 100
 
 
 class Pipeline(NamedTuple):
@@ -216,7 +222,7 @@ def read(work: Work) -> Pipelines:
     return Pipelines(sorted(found, key=lambda pipeline: pipeline.id))
 
 
-def of_organization(work: Work, name: str, columns: Sequence[str]) -> Iterable[list[Any]]:
+def of_organization(work: Work, name: str, columns: Sequence[str]) -> Iterable[tuple[Any, ...]]:
     """Return columns of all rows of an entity."""
     organization = [work.scope.organization_id]
     return rows.fetch(work.connection, work.scope, catalog.entity(name), "organization_id", organization, columns)

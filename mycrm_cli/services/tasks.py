@@ -87,7 +87,7 @@ def check_open(work: Work, ids: Sequence[UUID]) -> None:
             raise Conflict(f"T-{number} is {status}", details=[{"field": "status", "code": status}], hint=hint)
 
 
-def _columns(work: Work, ids: Sequence[UUID], *names: str) -> list[list[Any]]:
+def _columns(work: Work, ids: Sequence[UUID], *names: str) -> list[tuple[Any, ...]]:
     """Return columns of tasks that are about to change, behind their ids, in the order of the ids."""
     task = catalog.entity("task")
     found = rows.fetch(work.connection, work.scope, task, "id", sorted(ids), ["id", *names], lock=True)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def difference(entity: Entity, image: Row, changes: Row) -> Row:
     """Return the columns that would really change."""
     fields = entity.fields
+    if changes.items() <= image.items():
+        return {}
     if changes.keys() <= image.keys():
         return {name: value for name, value in changes.items() if value != image[name]}
     wanted = {name: value for name, value in changes.items() if name in fields}

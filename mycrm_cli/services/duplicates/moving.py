@@ -85,8 +85,9 @@ def _keep_roles(work: Work, other: Entity, before: dict[UUID, Row], twice: dict[
 def _move_keys(work: Work, entity: Entity, keep: UUID, others: Sequence[UUID], moved: dict[str, int]) -> None:
     """Move the keys that other systems gave: they name the kept record from now on."""
     table = catalog.entity("external_ids")
-    found = rows.fetch(work.connection, work.scope, table, "record_id", others, ["id", "entity"])
-    ids = [id for id, of in found if of == entity.name]
+    of = {"entity": entity.name}
+    found = rows.fetch(work.connection, work.scope, table, "record_id", others, ["id"], within=of)
+    ids = [row[0] for row in found]
     before = rows.images(work.connection, work.scope, table, ids, lock=True)
     updating.write(work, table, before, [(id, {"record_id": keep}) for id in before])
     if ids:

@@ -28,6 +28,8 @@ ITEMS_WANTED = "+items"
 PLACE = frozenset(("stage_id", "pipeline_id", "status"))
 """What says where a deal stands."""
 ITEM_DEAL = ("opportunity_id",)
+ALONG = ("stage_history", "deal_contacts")
+"""Tables that get a row with each new deal, or nearly."""
 WORDS = {"close_date": "expected_close_date"}
 """What imports may say: other systems have one date for when a deal should close and for when it did."""
 
@@ -151,17 +153,18 @@ def _fill_companies(work: Work, values: Sequence[Row]) -> None:
 
 def _follow_contacts(work: Work, written: Sequence[Written]) -> None:
     """Add the main contacts to the deals' contacts where they are not among them."""
-    wanted: dict[UUID, UUID] = {}
+    new: list[Row] = []
+    changed: list[Row] = []
     for before, after, _ in written:
         if after["contact_id"] and (before is None or before["contact_id"] != after["contact_id"]):
-            wanted[after["id"]] = after["contact_id"]
-    if not wanted:
-        return
-    table = catalog.entity("deal_contacts")
-    columns = ["opportunity_id", "contact_id"]
-    there = {tuple(row) for row in rows.fetch(work.connection, work.scope, table, columns[0], wanted, columns)}
-    new = [dict(zip(columns, pair, strict=True)) for pair in wanted.items() if pair not in there]
-    records.put(work, table.name, new)
+            link = {"opportunity_id": after["id"], "contact_id": after["contact_id"]}
+            (new if before is None else changed).append(link)
+    if changed:
+        table, columns = catalog.entity("deal_contacts"), ["opportunity_id", "contact_id"]
+        deals = [link["opportunity_id"] for link in changed]
+        there = set(map(tuple, rows.fetch(work.connection, work.scope, table, columns[0], deals, columns)))
+        new += [link for link in changed if tuple(link.values()) not in there]
+    records.put(work, "deal_contacts", new)
 
 
 def _is_known(work: Work, name: str) -> bool:

@@ -63,7 +63,7 @@ class Extras:
         self._tell_said(says)
         return places
 
-    def fetch(self, table: Entity, column: str, keys: list[Any], columns: list[str]) -> list[list[Any]]:
+    def fetch(self, table: Entity, column: str, keys: list[Any], columns: list[str]) -> list[tuple[Any, ...]]:
         """Return rows of a table of extras."""
         return list(rows.fetch(self.work.connection, self.work.scope, table, column, keys, columns))
 
@@ -91,10 +91,19 @@ class Extras:
 
     def _stored(self, batch: Sequence[Record]) -> dict[tuple[str, str], tuple[UUID, UUID, dict[str, Any]]]:
         """Return the stored keys of other systems among those of rows: record, id, and what was said the last time."""
-        wanted = {key for record in batch for _, key in record.externals}
-        columns = ["entity", "source", "external_id", "record_id", "id", "last_values"]
-        found = self.fetch(catalog.entity("external_ids"), "external_id", list(wanted), columns) if wanted else []
-        return {(row[1], row[2]): (row[3], row[4], row[5]) for row in found if row[0] == self.entity.name}
+        wanted: dict[str, set[str]] = {}
+        for record in batch:
+            for source, key in record.externals:
+                wanted.setdefault(source, set()).add(key)
+        table, columns = catalog.entity("external_ids"), ["external_id", "record_id", "id", "last_values"]
+        found = {}
+        for source, keys in wanted.items():
+            of = {"entity": self.entity.name, "source": source}
+            for key, *known in rows.fetch(
+                self.work.connection, self.work.scope, table, "external_id", keys, columns, within=of
+            ):
+                found[source, key] = tuple(known)
+        return found
 
     def _externals(
         self, batch: Sequence[Record], ids: dict[int, UUID], says: dict[int, dict[str, Any]], own_file: bool

@@ -110,16 +110,13 @@ def stored(work: Work, entity: Entity, step: str, keys: Iterable[Any], images: I
     if JOINED in step:
         return _joined(work, entity, step.split(JOINED), wanted)
     for column in columns(entity, step):
-        marks = ["is_deleted"] if entity.soft_delete else []
-        more = [name for name in images.columns if name not in ("id", column)] if images is not None else []
-        names = [column, "id", *marks, *more]
-        rest = 2 + len(marks)
+        names = ["id", column, *(["is_deleted"] if entity.soft_delete else ())]
+        if images is not None:
+            names += [name for name in images.columns if name not in names]
         for found in rows.fetch(work.connection, work.scope, entity, column, wanted, names):
-            hits.setdefault(found[0], {})[found[1]] = bool(marks and found[2])
+            hits.setdefault(found[1], {})[found[0]] = bool(entity.soft_delete and found[2])
             if images is not None:
-                image = dict(zip(more, found[rest:], strict=True))
-                image["id"], image[column] = found[1], found[0]
-                images.known[found[1]] = image
+                images.known[found[0]] = dict(zip(names, found, strict=True))
     other = attached.further(entity.name)
     if other is not None and step == other.field.name and rows.exist(work.connection, work.scope, other.table):
         further: Hits = {}
@@ -159,12 +156,9 @@ def columns(entity: Entity, step: str) -> list[str]:
     return [step]
 
 
-def _by_external_id(work: Work, entity: Entity, source: str, keys: list[Any]) -> Iterable[tuple[Any, UUID]]:
-    table = catalog.entity("external_ids")
-    columns = ["external_id", "record_id", "entity", "source"]
-    for key, id, of, from_ in rows.fetch(work.connection, work.scope, table, "external_id", keys, columns):
-        if of == entity.name and from_ == source:
-            yield key, id
+def _by_external_id(work: Work, entity: Entity, source: str, keys: list[Any]) -> Iterable[Sequence[Any]]:
+    table, of = catalog.entity("external_ids"), {"entity": entity.name, "source": source}
+    return rows.fetch(work.connection, work.scope, table, "external_id", keys, ["external_id", "record_id"], within=of)
 
 
 def _marked(work: Work, entity: Entity, hits: Hits) -> Hits:

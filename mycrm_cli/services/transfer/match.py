@@ -7,6 +7,7 @@ from mycrm_cli.ids import uuid7s
 from mycrm_cli.query.attached import FINGERPRINT
 from mycrm_cli.services import nouns, rows
 from mycrm_cli.services.transfer import keys, owncards, trash
+from mycrm_cli.services.transfer.meant import Meant
 from mycrm_cli.services.transfer.model import Problem, Record, short
 from mycrm_cli.services.transfer.rowkeys import NAME, RowKeys, fingerprint, telling
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 __all__ = ["FINGERPRINT", "Matcher", "fingerprint"]
+
+
+NOBODY: dict[UUID, bool] = {}
 
 
 class Matcher:
@@ -50,6 +54,7 @@ class Matcher:
         self.default = default
         self.repeated = repeated
         self.seen: dict[int, tuple[int, int, str, bool]] = {}
+        self.meant = Meant()
         self.alone = False
         """Whether no stored record can be meant: there is none, and the file's rows all mean different ones."""
 
@@ -81,7 +86,8 @@ class Matcher:
         hits = {step: keys.stored(self.work, self.entity, step, several, images) for step, several in wanted.items()}
         taken = self._taken(batch, hits)
         for record in batch:
-            if record.problem is None and record.place not in gone:
+            is_open = record.problem is None and record.place not in gone
+            if is_open and (NAME in hits or not _clear(record, hits)):
                 self._decide(record, hits, taken)
 
     def recall(self, plan: Plan, batch: Sequence[Record]) -> None:
@@ -143,10 +149,10 @@ class Matcher:
                     steps |= better
         taken: dict[UUID, set[str]] = {}
         if any(step.startswith("ext:") for step in steps):
-            table, columns = catalog.entity("external_ids"), ["record_id", "entity", "source"]
-            for id, of, source in rows.fetch(self.work.connection, self.work.scope, table, "record_id", ids, columns):
-                if of == self.entity.name:
-                    taken.setdefault(id, set()).add(f"ext:{source}")
+            table, columns, of = catalog.entity("external_ids"), ["record_id", "source"], {"entity": self.entity.name}
+            connection, scope = self.work.connection, self.work.scope
+            for id, source in rows.fetch(connection, scope, table, "record_id", ids, columns, within=of):
+                taken.setdefault(id, set()).add(f"ext:{source}")
         plain = {step: keys.columns(self.entity, step) for step in steps if not step.startswith("ext:")}
         if columns := sorted({column for several in plain.values() for column in several}):
             images = rows.images(self.work.connection, self.work.scope, self.entity, ids, ["id", *columns])
@@ -210,8 +216,12 @@ class Matcher:
             connection, scope = self.work.connection, self.work.scope
             images.known |= rows.images(connection, scope, self.entity, missing, images.columns)
         for record in batch:
-            if record.matched is not None:
-                record.image = images.known[record.matched]
+            if record.matched is None:
+                continue
+            record.image = images.known[record.matched]
+            if self.meant.again(record.image) and record.problem is None:
+                message = f"an earlier line means {self._names([record.matched])} as well"
+                record.refuse(Problem("duplicate_row", message))
 
     def _columns(self, said: set[str]) -> list[str]:
         """Return the columns that are compared with what a file says, and those that the rules of imports look at."""
@@ -221,6 +231,18 @@ class Matcher:
         parts = {"tags"} | {"custom_fields" for name in (*said, *self.always) if name.startswith("cf.")}
         links = {field.name for field in fields.values() if field.relation}
         return ["id", *sorted(fields.keys() & {*said, *self.always, *parts, *links, "number"} - {"id"})]
+
+
+def _clear(record: Record, hits: dict[str, keys.Hits]) -> bool:
+    """Settle which record a row is about that has one key, which one live record has, or none."""
+    if len(record.keys) != 1:
+        return False
+    step, key = record.keys[0]
+    several = hits[step].get(key, NOBODY)
+    if len(several) > 1 or True in several.values():
+        return False
+    record.matched = next(iter(several), None)
+    return True
 
 
 def named(step: str, key: Any) -> str:

@@ -85,12 +85,20 @@ class Parents:
         if not wanted:
             return
         answers = self.answers(column, wanted)
-        link = f"{column.target.name}_id" if column.target.what == "twin" else ""
+        target = column.target
+        link = f"{target.name}_id" if target.what == "twin" else ""
+        alone = target.name if target.what == "reference" and self._twin(column) is None else ""
         for record in batch:
             texts = record.references.get(place)
-            if link and texts and len(texts) == 1 and (found := answers[texts[0]]).__class__ is list and len(found) < 2:
+            if not texts:
+                continue
+            found = answers[texts[0]] if len(texts) == 1 and not record.roles else None
+            # Nearly all rows take one of these ways; the long one is for the others.
+            if link and found.__class__ is list and len(found) < 2:
                 record.values.setdefault(link, found[0] if found else None)
-            elif texts:
+            elif alone and found.__class__ is list and len(found) == 1:
+                record.values[alone] = found[0]
+            else:
                 self._set(record, place, column, {text: answers[text] for text in texts})
 
     def answers(self, column: Column, texts: Iterable[str]) -> dict[str, list[UUID] | BadValue]:
@@ -167,11 +175,15 @@ class Parents:
         else:
             record.refuse(Problem("several", message, column=column.name))
 
+    def _twin(self, column: Column) -> str | None:
+        """Return the entity's text that is called as the reference is."""
+        twin = column.target.field.relation if column.target.field else None
+        return twin if twin in self.entity.fields else None
+
     def _name_twin(self, record: Record, column: Column, id: UUID) -> None:
         """Copy the linked record's name where the entity has a text of that name."""
-        target = column.target
-        twin = target.field.relation if target.field else None
-        if twin not in self.entity.fields or record.values.get(twin) is not None or target.entity is None:
+        target, twin = column.target, self._twin(column)
+        if twin is None or record.values.get(twin) is not None or target.entity is None:
             return
         if id not in self.titles:
             images = rows.images(self.work.connection, self.work.scope, target.entity, [id])

@@ -85,13 +85,12 @@ class Within:
 
     def _usual(self, outer: Field) -> UUID | None:
         """Return the default record, where its entity marks one (the default pipeline)."""
-        other = catalog.by_table(str(outer.table))
-        if other.name not in self.usual:
-            marked = []
+        if outer.name not in self.usual:
+            other, marked = catalog.by_table(str(outer.table)), []
             if "is_default" in other.fields:
                 marked = list(rows.fetch(self.work.connection, self.work.scope, other, "is_default", [True], ["id"]))
-            self.usual[other.name] = marked[0][0] if marked else None
-        return self.usual[other.name]
+            self.usual[outer.name] = marked[0][0] if marked else None
+        return self.usual[outer.name]
 
     def _members(self, entity: Entity, outer: Field, group: UUID) -> dict[str, list[UUID]]:
         """Return the records inside one by their folded names."""

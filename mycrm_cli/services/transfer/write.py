@@ -132,7 +132,8 @@ class Writer:
         if not batch:
             return set()
         ids = {record.place: (record.matched or record.values["id"]) for record in batch}
-        says = {r.place: said(self.entity, r.values | self.always, plan.given) for r in batch if r.externals}
+        telling = [r for r in batch if any(source != FINGERPRINT for source, _ in r.externals)]
+        says = {r.place: said(self.entity, r.values | self.always, plan.given) for r in telling}
         return self.extras.write(batch, ids, says, own=plan.own)
 
     def fresh(self, record: Record) -> Row:
@@ -150,9 +151,11 @@ class Writer:
         # What only new records take also fills a link that is still empty: a lead's deal may come after the lead.
         if given:
             given = given - {n for n in given if n in fields and fields[n].relation and image.get(n) is None}
-        wanted = {name: value for name, value in record.values.items() if name not in given and name != "id"}
+        wanted = record.values
+        if given or "id" in wanted:
+            wanted = {name: value for name, value in wanted.items() if name not in given and name != "id"}
         if self.always:
-            wanted |= self.always
+            wanted = wanted | self.always
         wanted = self.conflicts.settle(plan, record, wanted, last)
         return unlinked(self.entity, wanted, record.image or {})
 

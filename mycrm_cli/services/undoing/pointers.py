@@ -64,7 +64,8 @@ def keep_parts(work: Work, kept: set[tuple[str, UUID]], blocked: Blocked) -> Non
         entity = catalog.entity(name)
         for other, field in _pointing(entity):
             if "id" in other.fields and (field.part or other.name == "external_ids"):
-                found = rows.fetch(work.connection, work.scope, other, field.name, ids, ["id"])
+                of = _of(other, entity)
+                found = rows.fetch(work.connection, work.scope, other, field.name, ids, ["id"], within=of)
                 parts = {(other.name, row[0]) for row in found} - blocked.keys()
                 blocked |= {key: {"*"} for key in parts}
                 keep_parts(work, parts, blocked)
@@ -112,12 +113,16 @@ def _look(work: Work, entity: Entity, other: Entity, field: Field, ids: Sequence
 def _holders(work: Work, entity: Entity, other: Entity, field: Field, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     """Return the keys of the rows that point to records, by the record's id; of changes it is their number."""
     key = "number" if other.name == "changes" else "id" if "id" in other.fields else field.name
-    names = [field.name, key, *(["entity"] if other.name == "external_ids" else [])]
+    names, of = [field.name, key], _of(other, entity)
     holders: dict[UUID, list[Any]] = {}
-    for row in rows.fetch(work.connection, work.scope, other, field.name, ids, names):
-        if len(row) < 3 or row[2] == entity.name:
-            holders.setdefault(row[0], []).append(row[1])
+    for record, holder in rows.fetch(work.connection, work.scope, other, field.name, ids, names, within=of):
+        holders.setdefault(record, []).append(holder)
     return holders
+
+
+def _of(other: Entity, entity: Entity) -> dict[str, Any] | None:
+    """Return what rows that point to an entity have in common beside the organization: keys of other systems say it."""
+    return {"entity": entity.name} if other.name == "external_ids" else None
 
 
 def _journaled(work: Work, other: Entity, keys: list[Any]) -> dict[Any, list[int]]:
