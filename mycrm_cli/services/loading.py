@@ -64,10 +64,7 @@ def bulk(
         rebuilt = outnumbered(connection, entity, rows // reindexing.SHARE) if indexes is None else indexes
         connection.loading = entity.table
         later = _without_search(work, entity)
-        later += without_indexes(connection, entity, keep) if rebuilt else []
-        for other in nouns.along(entity) if rebuilt else ():
-            if outnumbered(connection, other, rows // reindexing.SHARE):
-                later += without_indexes(connection, other, _leading(other, entity))
+        later += _without_all_indexes(work, entity, rows, keep) if rebuilt else []
         yield
         for statement in later:
             connection.execute(statement)
@@ -115,6 +112,15 @@ def without_indexes(
             connection.execute(f"DROP INDEX {name}")
             aside.append(statement)
     return aside
+
+
+def _without_all_indexes(work: Work, entity: Entity, rows: int, keep: Collection[str]) -> list[str]:
+    """Drop indexes of an entity, and of small tables that grow with it; return the statements that make them again."""
+    later = without_indexes(work.connection, entity, keep)
+    for other in nouns.along(entity):
+        if outnumbered(work.connection, other, rows // reindexing.SHARE):
+            later += without_indexes(work.connection, other, _leading(other, entity))
+    return later
 
 
 def _leading(other: Entity, entity: Entity) -> set[str]:
