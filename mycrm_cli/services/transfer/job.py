@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 from mycrm_cli.errors import Invalid
 from mycrm_cli.services import custom, loading, nouns, statistics
@@ -178,9 +179,13 @@ class Job:
     def _write(self, ready: list[Record]) -> None:
         """Write rows and account for those that went well."""
         outcome = self.writer.write(self.plan, ready) if ready and self.plan is not None else {}
-        for record in ready:
-            if record.problem is None:
-                self.settle(record, outcome[record.place])
+        settled = [(record, outcome[record.place]) for record in ready if record.problem is None]
+        if self.planner is None and self.results.file is None:
+            for status, rows in Counter(status for _, status in settled).items():
+                self.summary.count(status, rows)
+            return
+        for record, status in settled:
+            self.settle(record, status)
 
     def settle(self, record: Record, status: str) -> None:
         """Account for a row that is done."""

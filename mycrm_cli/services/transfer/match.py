@@ -211,17 +211,22 @@ class Matcher:
 
     def _take_images(self, batch: Sequence[Record], images: keys.Images) -> None:
         """Give rows the stored records that they are about, as far as the file says something of them."""
-        missing = {record.matched for record in batch if record.matched is not None} - images.known.keys()
+        missing = [record for record in batch if self._take_image(record, images)]
         if missing:
-            connection, scope = self.work.connection, self.work.scope
-            images.known |= rows.images(connection, scope, self.entity, missing, images.columns)
+            ids = {record.matched for record in missing if record.matched is not None}
+            images.known |= rows.images(self.work.connection, self.work.scope, self.entity, ids, images.columns)
+        for record in missing:
+            self._take_image(record, images)
         for record in batch:
-            if record.matched is None:
-                continue
-            record.image = images.known[record.matched]
-            if self.meant.again(record.image) and record.problem is None:
-                message = f"an earlier line means {self._names([record.matched])} as well"
+            if record.image is not None and self.meant.again(record.image) and record.problem is None:
+                message = f"an earlier line means {self._names([record.image['id']])} as well"
                 record.refuse(Problem("duplicate_row", message))
+
+    def _take_image(self, record: Record, images: keys.Images) -> bool:
+        """Give a row its stored record; return whether it is still to be read."""
+        if record.matched is not None:
+            record.image = images.known.get(record.matched)
+        return record.matched is not None and record.image is None
 
     def _columns(self, said: set[str]) -> list[str]:
         """Return the columns that are compared with what a file says, and those that the rules of imports look at."""

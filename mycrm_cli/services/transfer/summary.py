@@ -37,11 +37,11 @@ class Summary:
         """How many rows are accounted for."""
         return sum(getattr(self, status) for status in STATUSES)
 
-    def count(self, status: str) -> None:
-        """Count a row."""
-        setattr(self, status, getattr(self, status) + 1)
+    def count(self, status: str, rows: int = 1) -> None:
+        """Count rows."""
+        setattr(self, status, getattr(self, status) + rows)
         if status == RESTORED:
-            self.updated += 1
+            self.updated += rows
 
     def reject(self, problems: Sequence[Problem]) -> None:
         """Count a row that cannot be imported, and keep its problems while there are few."""

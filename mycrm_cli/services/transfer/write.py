@@ -123,7 +123,7 @@ class Writer:
         changed = set(records.edit(self.work, self.entity, edits)) if edits else set()
         touched |= self._extras(plan, [r for r in batch if r.problem is None and (r.externals or r.notes or r.links)])
         for record in old:
-            is_changed = record.matched in changed or record.place in touched
+            is_changed = (changed and record.matched in changed) or record.place in touched
             outcome[record.place] = RESTORED if record.place in back else UPDATED if is_changed else UNCHANGED
         return outcome
 
