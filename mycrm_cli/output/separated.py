@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 MOST_KNOWN = 50_000
 """Ids whose text is remembered."""
-UNQUOTED = {ord('"'): None, ord(MARK): None}
 RISKY, RISKY_FIRST = re.compile(r',"[=+\-@\']'), re.compile(r'\n"[=+\-@\']')
 BEGINNING = re.compile("\0[=+\\-@'\t]")
 FORMULA = tuple(f'"{char}' for char in "=+-@'")
@@ -197,7 +196,10 @@ class Unpacked:
 
     def lines(self, text: str) -> Texts:
         """Return the lines of packs whose commas and quotes are all JSON's own."""
-        text = text.translate(UNQUOTED)
+        # One after the other: translate() takes six times as long where a letter is not ASCII.
+        text = text.replace('"', "")
+        if self.marks:
+            text = text.replace(MARK, "")
         return (text if self.delimiter == "," else text.replace(",", self.delimiter)).split("\n")
 
     def spelled(self, packs: Sequence[str]) -> Texts:
