@@ -32,8 +32,8 @@ class Bucket:
         self.waiting = array("q")
 
     def all(self, file: BinaryIO | None) -> array[int]:
-        """Return all hashes."""
-        hashes = self.waiting
+        """Return all hashes, and keep none."""
+        hashes, self.waiting = self.waiting, array("q")
         for place in self.places if file is not None else ():
             file.seek(place)  # type: ignore[union-attr]
             hashes.fromfile(file, FULL)  # type: ignore[arg-type]
