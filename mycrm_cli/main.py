@@ -95,7 +95,7 @@ def _report(state: State, error: Exception) -> int:
     if debugging(state):
         import traceback
 
-        traceback.print_exc()
+        _print(traceback.format_exc().rstrip())
     known = understood(error)
     if known is None:
         known = _bug(error)
@@ -127,6 +127,8 @@ def understood(error: Exception) -> CrmError | None:
         return _usage(error)
     if isinstance(error, OSError):
         return _system(error)
+    if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
+        return UsageError("a word of the command line is not text in UTF-8")
     better = translated(error)
     return better if isinstance(better, CrmError) else None
 
@@ -197,6 +199,8 @@ def _detail(detail: dict[str, object]) -> str:
 def _print_json(state: State, error: CrmError) -> None:
     import json
 
+    from mycrm_cli.output.formats import harmless
+
     record = {
         "code": error.code,
         "exit": error.exit,
@@ -208,7 +212,7 @@ def _print_json(state: State, error: CrmError) -> None:
         "candidates": error.candidates,
         "details": error.details,
     }
-    sys.stderr.write(json.dumps({"error": record}, default=str) + "\n")
+    sys.stderr.write(harmless(json.dumps({"error": record}, default=str)) + "\n")
 
 
 def _print(text: str) -> None:

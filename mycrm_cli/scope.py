@@ -4,7 +4,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
+    from datetime import datetime
     from uuid import UUID
 
 
@@ -36,9 +37,15 @@ class Locale:
 
 
 class Scope:
-    """The organization and the user that every read and every write is limited to."""
+    """The organization and the user that every read and every write is limited to.
 
-    __slots__ = ("email", "locale", "organization", "organization_id", "role", "slug", "user_id")
+    ``how`` tells by what the user is known: ``local`` (holding an SQLite file), ``session`` or ``token``;
+    ``until`` when that ends. ``rights`` are the commands that a token may run, None where it is not limited.
+    """
+
+    __slots__ = (
+        "email", "how", "locale", "organization", "organization_id", "rights", "role", "slug", "until", "user_id",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -50,6 +57,9 @@ class Scope:
         slug: str,
         email: str,
         locale: Locale,
+        how: str = "local",
+        until: datetime | None = None,
+        rights: Collection[str] | None = None,
     ) -> None:
         self.organization_id = organization_id
         self.user_id = user_id
@@ -58,3 +68,6 @@ class Scope:
         self.slug = slug
         self.email = email
         self.locale = locale
+        self.how = how
+        self.until = until
+        self.rights = rights

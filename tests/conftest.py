@@ -147,10 +147,13 @@ class Templates:
         home = self.folder / f"home-{dialect}"
 
         def fill(url: str) -> None:
-            Program(home)(
+            program = Program(home)
+            program(
                 *"init --profile work --organization Acme --slug acme --email ana@acme.com".split(),
                 *f"--first-name Ana --last-name Berg --no-input --database {url}".split(),
             )
+            if dialect == "postgresql":
+                program.sign_in("work")
 
         return self._make(dialect, "ready", fill)
 
@@ -200,7 +203,8 @@ def crm(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[Program]
     home = tmp_path / "home"
     shutil.copytree(templates.folder / f"home-{dialect}", home, ignore=shutil.ignore_patterns("cache", "*.lock"))
     program = Program(home, url)
-    program("profile", "edit", "work", "--database", url)
+    token = ["--token", f"file:{home / 'work.token'}"] if dialect == "postgresql" else []
+    program("profile", "edit", "work", "--database", url, *token)
     yield program
     if name:
         templates.server.drop(name)

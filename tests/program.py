@@ -6,10 +6,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, closing, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+from uuid import UUID, uuid4
+
+from mycrm_cli.config.secrets import Secret, digest
+from mycrm_cli.db.connect import connect
 
 
 class Result:
@@ -91,6 +95,37 @@ class Program:
         result = Result(line, status, out.text(), err.text())
         assert exit is None or result.exit == exit, result
         return result
+
+    def sign_in(self, profile: str, *, guarded: bool = False) -> None:
+        """Let a profile work with a token that never ends, whatever time a test says it is.
+
+        On SQLite only a ``guarded`` user needs one, who has a password.
+        """
+        known = self("profile", "view", profile, "--json").json
+        if known["database"].startswith("sqlite:") and not guarded:
+            return
+        token = Secret(f"mct_{profile}_{uuid4().hex}")
+        connection = connect(known["database"], write=True, organization_id=UUID(known["organization_id"]))
+        with closing(connection):
+            connection.begin()
+            is_file = connection.dialect == "sqlite"
+
+            def save(key: UUID) -> UUID | bytes:
+                return key.bytes if is_file else key
+
+            organization = save(UUID(known["organization_id"]))
+            found = "SELECT id FROM users WHERE organization_id = ? AND email = ?"
+            [user] = connection.execute(found, (organization, known["user"])).fetchone()
+            connection.execute(
+                "INSERT INTO api_tokens (id, organization_id, user_id, created_at, name, token_hash, permissions)"
+                " VALUES (?, ?, ?, ?, ?, ?, '[]')",
+                (save(uuid4()), organization, user, "2026-01-01T00:00:00.000000Z", token.reveal(), digest(token)),
+            )
+            connection.commit()
+        file = self.home / f"{profile}.token"
+        file.touch(mode=0o600)
+        file.write_text(token.reveal())
+        self("profile", "edit", profile, "--token", f"file:{file}")
 
     def process(
         self,

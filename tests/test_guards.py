@@ -152,7 +152,11 @@ def test_unscoped_reads_are_these(sqlite_crm: Program) -> None:
         name for name, value in vars(directory).items() if callable(value) and value.__module__ == directory.__name__
     }
     assert {name for name in public if not name.startswith("_")} == {
+        "Identity",
         "identify",
+        "checked",
+        "outsider",
+        "admitted",
         "check_schema",
         "compare_versions",
         "find_organization",

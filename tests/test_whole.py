@@ -135,6 +135,7 @@ def further(crm: Program) -> None:
     )
     connection.commit()
     connection.close()
+    crm.sign_in("work", guarded=True)
 
 
 def taken(crm: Program, file: Path, profile: str = "work") -> list[str]:
@@ -153,6 +154,7 @@ def settle(crm: Program, file: Path) -> dict[str, Any]:
     made = crm("org", "import", str(file), "--database", crm.database, "--json")
     assert "profile add acme --organization acme --user ana@acme.com --database" in made.stderr
     crm("profile", "add", "work", *f"--organization acme --user ana@acme.com --database {crm.database}".split())
+    crm.sign_in("work")
     account: dict[str, Any] = made.json
     return account
 
@@ -241,6 +243,7 @@ def test_what_is_refused(world: Program, places: Places, tmp_path: Path) -> None
     third("org", "import", str(file), "--slug", "Not a slug", exit=6)
     third("org", "import", str(file), "--slug", "acme-two")
     third("profile", "add", "two", "--organization", "acme-two", "--user", "bo@acme.com")
+    third.sign_in("two")
     assert third("contact", "count", "-P", "two").stdout == world("contact", "count").stdout
     third("org", "export", "--all", "-O", str(tmp_path / "x.jsonl"), "-P", "two", exit=4)
     third("org", "import", str(file), "-P", "two", exit=4)

@@ -30,6 +30,7 @@ def pages() -> dict[str, str]:
     found = {f"{name}.md": _top(root.get_command(None, name), name) for name in root.list_commands(None)}
     found |= {
         "global.md": _global(),
+        "roles.md": topics.roles(),
         "schema.md": topics.schema(),
         "exit-codes.md": topics.exit_codes(),
         "environment.md": topics.environment(),
@@ -57,6 +58,7 @@ def _index(root: Any) -> str:
         "filters.md": "The filter language",
         "exit-codes.md": "Exit codes",
         "environment.md": "Environment variables and settings",
+        "roles.md": "Roles: who may do what",
         "schema.md": "The database schema",
     }
     return page(*parts, "## More", "\n".join(f"- [{text}]({name})" for name, text in more.items()))

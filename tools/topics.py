@@ -6,7 +6,9 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mycrm_cli import catalog, errors
+from mycrm_cli import roles as matrix
 from mycrm_cli.cli.topics import FILTERS
+from mycrm_cli.cli.userrole import table as table_of_roles
 from mycrm_cli.config.settings import ENVIRONMENT, PREFERENCES, SETTINGS
 from mycrm_cli.db.base import metadata
 from mycrm_cli.entities import ENTITIES
@@ -30,6 +32,34 @@ OPERATORS = {
 }
 UNTOLD = {0: "done, also an empty list", 1: "a bug in the program", 130: "interrupted", 143: "terminated"}
 """Exit codes that no class of errors stands for."""
+
+
+def roles() -> str:
+    """Return the page on who may do what: nouns by actions and roles, and what commands of their own need."""
+    heads = ["noun", "actions", *(code(role) for role in matrix.ROLES)]
+    rows = [
+        [cell(noun), cell(actions), *(reach[role] or "" for role in matrix.ROLES)]
+        for noun, actions, reach in table_of_roles()
+    ]
+    needs = [
+        [code(f"mycrm {line}"), cell(entity or "any noun"), action]
+        for line, (entity, action) in sorted(matrix.COMMANDS.items())
+    ]
+    verbs = [[code(verb), action] for verb, action in matrix.VERBS.items()]
+    return page(
+        "# Roles",
+        prose(
+            "How far each role may do something: `own` (what one owns or is assigned), `team`, or `all`. What is empty "
+            "is denied. [The guide](../guides/roles.md) tells whose a record is; `mycrm user role --matrix` shows it."
+        ),
+        table(heads, rows),
+        "## What commands need",
+        prose("Verbs that mean the same with every noun need this of their noun:"),
+        table(["verb", "needs"], verbs),
+        prose("The other commands need:"),
+        table(["command", "noun", "needs"], needs),
+        prose(f"Bound by other things than roles are {', '.join(code(name) for name in sorted(matrix.FREELY))}."),
+    )
 
 
 def schema() -> str:

@@ -49,6 +49,31 @@ CREATE TABLE recovery_codes (
     CONSTRAINT uq_recovery_codes_organization_id_id UNIQUE (organization_id, id)
 )
 
+CREATE TABLE invitations (
+    id UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    user_id UUID NOT NULL,
+    code_hash VARCHAR(64) COLLATE "C" NOT NULL,
+    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    used_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_invitations_code_hash UNIQUE (code_hash),
+    CONSTRAINT uq_invitations_organization_id_id UNIQUE (organization_id, id)
+)
+
+CREATE TABLE sign_in_failures (
+    id UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    digest VARCHAR(64) COLLATE "C" NOT NULL,
+    failures INTEGER NOT NULL,
+    last_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_sign_in_failures_organization_id_digest UNIQUE (organization_id, digest),
+    CONSTRAINT uq_sign_in_failures_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT ck_sign_in_failures_failures CHECK ("failures" >= 0)
+)
+
 CREATE TABLE activities (
     id UUID NOT NULL,
     organization_id UUID NOT NULL,
@@ -1122,11 +1147,14 @@ CREATE TABLE users (
     is_superuser BOOLEAN NOT NULL,
     mfa_enabled BOOLEAN NOT NULL,
     mfa_secret VARCHAR(255) COLLATE "C",
+    mfa_step INTEGER,
+    is_service BOOLEAN NOT NULL,
     last_login TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (id),
     CONSTRAINT uq_users_email UNIQUE (email),
     CONSTRAINT uq_users_organization_id_id UNIQUE (organization_id, id),
-    CONSTRAINT ck_users_role CHECK ("role" IN ('super_admin', 'admin', 'manager', 'sales_rep', 'marketing', 'readonly'))
+    CONSTRAINT ck_users_role CHECK ("role" IN ('super_admin', 'admin', 'manager', 'sales_rep', 'marketing', 'readonly')),
+    CONSTRAINT ck_users_mfa_step CHECK ("mfa_step" >= 0)
 )
 
 ALTER TABLE auth_sessions ADD CONSTRAINT fk_auth_sessions_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
@@ -1140,6 +1168,12 @@ ALTER TABLE api_tokens ADD CONSTRAINT fk_api_tokens_user_id FOREIGN KEY(organiza
 ALTER TABLE recovery_codes ADD CONSTRAINT fk_recovery_codes_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE recovery_codes ADD CONSTRAINT fk_recovery_codes_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE invitations ADD CONSTRAINT fk_invitations_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE invitations ADD CONSTRAINT fk_invitations_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE sign_in_failures ADD CONSTRAINT fk_sign_in_failures_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE activities ADD CONSTRAINT fk_activities_company_id FOREIGN KEY(organization_id, company_id) REFERENCES companies (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
@@ -1422,6 +1456,8 @@ ALTER TABLE users ADD CONSTRAINT fk_users_organization_id FOREIGN KEY(organizati
 ALTER TABLE users ADD CONSTRAINT fk_users_team_id FOREIGN KEY(organization_id, team_id) REFERENCES teams (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
 CREATE INDEX ix_auth_sessions_user_id ON auth_sessions (user_id)
+
+CREATE INDEX ix_invitations_user_id ON invitations (user_id)
 
 CREATE INDEX ix_activities_company_id_occurred_at ON activities (company_id, occurred_at)
 
@@ -1725,269 +1761,459 @@ ALTER TABLE leads ADD COLUMN search_vector tsvector GENERATED ALWAYS AS (to_tsve
 
 CREATE INDEX ix_leads_search_vector ON leads USING gin (search_vector)
 
+CREATE TABLE mycrm_logins (
+    login NAME NOT NULL,
+    organization_id UUID NOT NULL,
+    user_id UUID NOT NULL,
+    is_active BOOLEAN DEFAULT true NOT NULL,
+    granted_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    CONSTRAINT pk_mycrm_logins PRIMARY KEY (login),
+    CONSTRAINT uq_mycrm_logins_user UNIQUE (organization_id, user_id),
+    CONSTRAINT fk_mycrm_logins_user_id FOREIGN KEY (organization_id, user_id)
+        REFERENCES users (organization_id, id) ON DELETE CASCADE
+)
+
+ALTER TABLE mycrm_logins ENABLE ROW LEVEL SECURITY
+
+CREATE FUNCTION mycrm_login_organization() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp
+RETURN COALESCE(
+    (SELECT CASE WHEN is_active THEN organization_id ELSE '00000000-0000-0000-0000-000000000000'::uuid END
+        FROM mycrm_logins WHERE login = session_user),
+    CASE WHEN NOT pg_has_role(session_user, current_user, 'MEMBER') THEN '00000000-0000-0000-0000-000000000000'::uuid END)
+
+CREATE FUNCTION mycrm_follow_user() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    EXECUTE 'UPDATE ' || quote_ident(TG_TABLE_SCHEMA) || '.mycrm_logins SET is_active = $1'
+        || ' WHERE organization_id = $2 AND user_id = $3' USING NEW.is_active, NEW.organization_id, NEW.id;
+    RETURN NULL;
+END $$
+
+REVOKE ALL ON FUNCTION mycrm_follow_user() FROM PUBLIC
+
+CREATE TRIGGER users_login AFTER UPDATE OF is_active ON users FOR EACH ROW
+    WHEN (OLD.is_active IS DISTINCT FROM NEW.is_active) EXECUTE FUNCTION mycrm_follow_user()
+
 ALTER TABLE auth_sessions ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE auth_sessions FORCE ROW LEVEL SECURITY
 
 CREATE POLICY auth_sessions_own ON auth_sessions
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY auth_sessions_login ON auth_sessions AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE api_tokens ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE api_tokens FORCE ROW LEVEL SECURITY
 
 CREATE POLICY api_tokens_own ON api_tokens
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY api_tokens_login ON api_tokens AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE recovery_codes ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE recovery_codes FORCE ROW LEVEL SECURITY
 
 CREATE POLICY recovery_codes_own ON recovery_codes
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY recovery_codes_login ON recovery_codes AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+
+ALTER TABLE invitations ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE invitations FORCE ROW LEVEL SECURITY
+
+CREATE POLICY invitations_own ON invitations
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY invitations_login ON invitations AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+
+ALTER TABLE sign_in_failures ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE sign_in_failures FORCE ROW LEVEL SECURITY
+
+CREATE POLICY sign_in_failures_own ON sign_in_failures
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY sign_in_failures_login ON sign_in_failures AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE activities ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE activities FORCE ROW LEVEL SECURITY
 
 CREATE POLICY activities_own ON activities
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY activities_login ON activities AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE campaigns ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE campaigns FORCE ROW LEVEL SECURITY
 
 CREATE POLICY campaigns_own ON campaigns
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY campaigns_login ON campaigns AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE companies ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE companies FORCE ROW LEVEL SECURITY
 
 CREATE POLICY companies_own ON companies
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY companies_login ON companies AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE contacts ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE contacts FORCE ROW LEVEL SECURITY
 
 CREATE POLICY contacts_own ON contacts
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY contacts_login ON contacts AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE custom_fields ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE custom_fields FORCE ROW LEVEL SECURITY
 
 CREATE POLICY custom_fields_own ON custom_fields
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY custom_fields_login ON custom_fields AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE saved_filters ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE saved_filters FORCE ROW LEVEL SECURITY
 
 CREATE POLICY saved_filters_own ON saved_filters
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY saved_filters_login ON saved_filters AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE assignment_rules ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE assignment_rules FORCE ROW LEVEL SECURITY
 
 CREATE POLICY assignment_rules_own ON assignment_rules
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY assignment_rules_login ON assignment_rules AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE assignment_turns ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE assignment_turns FORCE ROW LEVEL SECURITY
 
 CREATE POLICY assignment_turns_own ON assignment_turns
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY assignment_turns_login ON assignment_turns AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE opportunities ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE opportunities FORCE ROW LEVEL SECURITY
 
 CREATE POLICY opportunities_own ON opportunities
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY opportunities_login ON opportunities AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE emails ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE emails FORCE ROW LEVEL SECURITY
 
 CREATE POLICY emails_own ON emails
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY emails_login ON emails AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE line_items ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE line_items FORCE ROW LEVEL SECURITY
 
 CREATE POLICY line_items_own ON line_items
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY line_items_login ON line_items AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE import_jobs ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE import_jobs FORCE ROW LEVEL SECURITY
 
 CREATE POLICY import_jobs_own ON import_jobs
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY import_jobs_login ON import_jobs AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE cron_jobs ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE cron_jobs FORCE ROW LEVEL SECURITY
 
 CREATE POLICY cron_jobs_own ON cron_jobs
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY cron_jobs_login ON cron_jobs AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE job_locks ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE job_locks FORCE ROW LEVEL SECURITY
 
 CREATE POLICY job_locks_own ON job_locks
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY job_locks_login ON job_locks AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE reminder_deliveries ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE reminder_deliveries FORCE ROW LEVEL SECURITY
 
 CREATE POLICY reminder_deliveries_own ON reminder_deliveries
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY reminder_deliveries_login ON reminder_deliveries AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE changes ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE changes FORCE ROW LEVEL SECURITY
 
 CREATE POLICY changes_own ON changes
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY changes_login ON changes AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE change_items ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE change_items FORCE ROW LEVEL SECURITY
 
 CREATE POLICY change_items_own ON change_items
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY change_items_login ON change_items AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE change_payloads ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE change_payloads FORCE ROW LEVEL SECURITY
 
 CREATE POLICY change_payloads_own ON change_payloads
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY change_payloads_login ON change_payloads AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE leads ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE leads FORCE ROW LEVEL SECURITY
 
 CREATE POLICY leads_own ON leads
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY leads_login ON leads AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE contact_emails ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE contact_emails FORCE ROW LEVEL SECURITY
 
 CREATE POLICY contact_emails_own ON contact_emails
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY contact_emails_login ON contact_emails AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE deal_contacts ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE deal_contacts FORCE ROW LEVEL SECURITY
 
 CREATE POLICY deal_contacts_own ON deal_contacts
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY deal_contacts_login ON deal_contacts AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE deal_companies ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE deal_companies FORCE ROW LEVEL SECURITY
 
 CREATE POLICY deal_companies_own ON deal_companies
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY deal_companies_login ON deal_companies AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE contact_companies ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE contact_companies FORCE ROW LEVEL SECURITY
 
 CREATE POLICY contact_companies_own ON contact_companies
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY contact_companies_login ON contact_companies AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE external_ids ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE external_ids FORCE ROW LEVEL SECURITY
 
 CREATE POLICY external_ids_own ON external_ids
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY external_ids_login ON external_ids AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE email_templates ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE email_templates FORCE ROW LEVEL SECURITY
 
 CREATE POLICY email_templates_own ON email_templates
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY email_templates_login ON email_templates AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE outbox ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE outbox FORCE ROW LEVEL SECURITY
 
 CREATE POLICY outbox_own ON outbox
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY outbox_login ON outbox AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE email_events ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE email_events FORCE ROW LEVEL SECURITY
 
 CREATE POLICY email_events_own ON email_events
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY email_events_login ON email_events AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE suppressions ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE suppressions FORCE ROW LEVEL SECURITY
 
 CREATE POLICY suppressions_own ON suppressions
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY suppressions_login ON suppressions AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE notes FORCE ROW LEVEL SECURITY
 
 CREATE POLICY notes_own ON notes
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY notes_login ON notes AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE organizations ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE organizations FORCE ROW LEVEL SECURITY
 
 CREATE POLICY organizations_own ON organizations
-    USING (id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY organizations_login ON organizations AS RESTRICTIVE
+    USING (id = COALESCE((SELECT mycrm_login_organization()), id))
+    WITH CHECK (id = COALESCE((SELECT mycrm_login_organization()), id))
 
 CREATE POLICY organizations_named ON organizations FOR SELECT
     USING (slug = nullif(current_setting('mycrm.organization_slug', true), ''))
@@ -1997,136 +2223,204 @@ ALTER TABLE pipelines ENABLE ROW LEVEL SECURITY
 ALTER TABLE pipelines FORCE ROW LEVEL SECURITY
 
 CREATE POLICY pipelines_own ON pipelines
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY pipelines_login ON pipelines AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE erasures ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE erasures FORCE ROW LEVEL SECURITY
 
 CREATE POLICY erasures_own ON erasures
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY erasures_login ON erasures AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE products ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE products FORCE ROW LEVEL SECURITY
 
 CREATE POLICY products_own ON products
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY products_login ON products AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE lead_scores ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE lead_scores FORCE ROW LEVEL SECURITY
 
 CREATE POLICY lead_scores_own ON lead_scores
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY lead_scores_login ON lead_scores AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE scoring_models ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE scoring_models FORCE ROW LEVEL SECURITY
 
 CREATE POLICY scoring_models_own ON scoring_models
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY scoring_models_login ON scoring_models AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE lead_signals ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE lead_signals FORCE ROW LEVEL SECURITY
 
 CREATE POLICY lead_signals_own ON lead_signals
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY lead_signals_login ON lead_signals AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE stage_history ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE stage_history FORCE ROW LEVEL SECURITY
 
 CREATE POLICY stage_history_own ON stage_history
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY stage_history_login ON stage_history AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE exchange_rates ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE exchange_rates FORCE ROW LEVEL SECURITY
 
 CREATE POLICY exchange_rates_own ON exchange_rates
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY exchange_rates_login ON exchange_rates AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE targets ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE targets FORCE ROW LEVEL SECURITY
 
 CREATE POLICY targets_own ON targets
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY targets_login ON targets AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE email_sequences ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE email_sequences FORCE ROW LEVEL SECURITY
 
 CREATE POLICY email_sequences_own ON email_sequences
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY email_sequences_login ON email_sequences AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE email_sequence_steps ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE email_sequence_steps FORCE ROW LEVEL SECURITY
 
 CREATE POLICY email_sequence_steps_own ON email_sequence_steps
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY email_sequence_steps_login ON email_sequence_steps AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE email_sequence_enrollments ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE email_sequence_enrollments FORCE ROW LEVEL SECURITY
 
 CREATE POLICY email_sequence_enrollments_own ON email_sequence_enrollments
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY email_sequence_enrollments_login ON email_sequence_enrollments AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE stages ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE stages FORCE ROW LEVEL SECURITY
 
 CREATE POLICY stages_own ON stages
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY stages_login ON stages AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE counters ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE counters FORCE ROW LEVEL SECURITY
 
 CREATE POLICY counters_own ON counters
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY counters_login ON counters AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE tasks ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE tasks FORCE ROW LEVEL SECURITY
 
 CREATE POLICY tasks_own ON tasks
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY tasks_login ON tasks AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE teams ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE teams FORCE ROW LEVEL SECURITY
 
 CREATE POLICY teams_own ON teams
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY teams_login ON teams AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE users FORCE ROW LEVEL SECURITY
 
 CREATE POLICY users_own ON users
-    USING (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
-    WITH CHECK (organization_id = nullif(current_setting('mycrm.organization_id', true), '')::uuid)
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY users_login ON users AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
 CREATE FUNCTION mycrm_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -56,6 +56,36 @@ CREATE TABLE recovery_codes (
     CONSTRAINT ck_recovery_codes_code_hash CHECK (length("code_hash") <= 128)
 )
 
+CREATE TABLE invitations (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    created_at VARCHAR(27) NOT NULL,
+    user_id BLOB NOT NULL,
+    code_hash VARCHAR(64) NOT NULL,
+    expires_at VARCHAR(27) NOT NULL,
+    used_at VARCHAR(27),
+    PRIMARY KEY (id),
+    CONSTRAINT uq_invitations_code_hash UNIQUE (code_hash),
+    CONSTRAINT uq_invitations_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT fk_invitations_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT fk_invitations_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_invitations_code_hash CHECK (length("code_hash") <= 64)
+)
+
+CREATE TABLE sign_in_failures (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    digest VARCHAR(64) NOT NULL,
+    failures INTEGER NOT NULL,
+    last_at VARCHAR(27) NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_sign_in_failures_organization_id_digest UNIQUE (organization_id, digest),
+    CONSTRAINT uq_sign_in_failures_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT fk_sign_in_failures_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_sign_in_failures_digest CHECK (length("digest") <= 64),
+    CONSTRAINT ck_sign_in_failures_failures CHECK ("failures" >= 0)
+)
+
 CREATE TABLE activities (
     id BLOB NOT NULL,
     organization_id BLOB NOT NULL,
@@ -1467,6 +1497,8 @@ CREATE TABLE users (
     is_superuser INTEGER NOT NULL,
     mfa_enabled INTEGER NOT NULL,
     mfa_secret VARCHAR(255),
+    mfa_step INTEGER,
+    is_service INTEGER NOT NULL,
     last_login VARCHAR(27),
     PRIMARY KEY (id),
     CONSTRAINT uq_users_email UNIQUE (email),
@@ -1489,10 +1521,14 @@ CREATE TABLE users (
     CONSTRAINT ck_users_is_staff CHECK ("is_staff" IN (0, 1)),
     CONSTRAINT ck_users_is_superuser CHECK ("is_superuser" IN (0, 1)),
     CONSTRAINT ck_users_mfa_enabled CHECK ("mfa_enabled" IN (0, 1)),
-    CONSTRAINT ck_users_mfa_secret CHECK (length("mfa_secret") <= 255)
+    CONSTRAINT ck_users_mfa_secret CHECK (length("mfa_secret") <= 255),
+    CONSTRAINT ck_users_mfa_step CHECK ("mfa_step" >= 0),
+    CONSTRAINT ck_users_is_service CHECK ("is_service" IN (0, 1))
 )
 
 CREATE INDEX ix_auth_sessions_user_id ON auth_sessions (user_id)
+
+CREATE INDEX ix_invitations_user_id ON invitations (user_id)
 
 CREATE INDEX ix_activities_company_id_occurred_at ON activities (company_id, occurred_at)
 

@@ -129,7 +129,8 @@ class LazyGroup(TyperGroup):
             near = get_close_matches(word, [*self.list_commands(ctx), *ALIASES], n=3)
             where = "" if ctx.parent is None else f" of {ctx.info_name}"
             raise UsageError(f"no command {word!r}{where}", candidates=near, hint=f"{ctx.command_path} --help")
-        return args[0], command, args[1:]
+        # Under an alias it is the same command, to the journal and to the rules of roles as well.
+        return command.name or args[0], command, args[1:]
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write what the group is for, then its commands by section."""

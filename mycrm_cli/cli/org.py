@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,10 @@ from mycrm_cli.cli.state import State
 from mycrm_cli.db import directory
 from mycrm_cli.errors import Denied, Invalid, NotFound, UsageError
 from mycrm_cli.query import Reader, Select, full
+
+if TYPE_CHECKING:
+    from mycrm_cli.config.secrets import Secret
+    from mycrm_cli.scope import Scope
 
 app = typer.Typer()
 app.registered_commands += whole.app.registered_commands
@@ -98,16 +102,26 @@ def add(
     founding = services.setup.founding_scope(organization, admin)
     with state.work(founding) as work:
         services.setup.create_organization(work, organization, admin)
-    id = founding.organization_id
+        # Where a file is not all that it takes, its administrator chooses a password first.
+        is_open = work.connection.dialect == "sqlite" or state.dry_run
+        code = None if is_open else services.invitations.renewed(work, founding.user_id)[0]
+    tell_added(state, founding, admin["email"], code)
+
+
+def tell_added(state: State, founding: Scope, admin: str, code: Secret | None) -> None:
+    """Say which organization was added and how its administrator begins to work in it."""
+    id, slug, invitation = str(founding.organization_id), founding.slug, code.reveal() if code else None
     if state.out.format in ("json", "jsonl"):
-        state.out.object({"id": str(id), "slug": organization["slug"], "admin": admin["email"]})
+        state.out.object({"id": id, "slug": slug, "admin": admin, **({"invitation": invitation} if code else {})})
     elif state.out.format != "table":
-        state.out.line(str(id))
+        for line in (id, invitation) if code else (id,):
+            state.out.line(str(line))
     if state.dry_run:
-        state.out.say(f"would have added organization {organization['slug']}")
+        state.out.say(f"would have added organization {slug}")
         return
-    again = f"mycrm profile add {organization['slug']} --organization {organization['slug']} --user {admin['email']}"
-    state.out.say(f"added organization {organization['slug']}; to work in it: {again}")
+    steps = [f"mycrm profile add {slug} --organization {slug} --user {admin}"]
+    steps += [f"mycrm -P {slug} auth accept {invitation}"] if code and state.out.format == "table" else []
+    state.out.say(f"added organization {slug}; to work in it: {', then '.join(steps)}")
 
 
 @app.command("edit", cls=WriteVerb)

@@ -121,7 +121,7 @@ def bind(name: str) -> None:
             raise NotFound(f"no organization {profile.organization} in this database", hint=hint)
         connection.organization_id = found[0]
         connection.begin()
-        directory.identify(connection, found[0], profile.user or "")
+        directory.admitted(connection, found[0], profile.user or "")
     finally:
         connection.close()
     profiles.edit(name, {"organization_id": str(found[0])})

@@ -8,8 +8,9 @@ import typer
 
 from mycrm_cli import services
 from mycrm_cli.cli import params
+from mycrm_cli.cli.asking import Secrets
 from mycrm_cli.cli.state import State, ask
-from mycrm_cli.config import databases, names, paths, profiles, secrets
+from mycrm_cli.config import databases, names, paths, profiles, secrets, sessions
 from mycrm_cli.db import migrate
 from mycrm_cli.db.connect import connect
 from mycrm_cli.errors import Duplicate, UsageError
@@ -61,28 +62,35 @@ def init(
         "slug": asked.text(slug, "Short name for scripts", "--slug", default=slug_of(name)),
         "settings": DEFAULTS | checked_settings({"region": region, "currency": currency, "timezone": timezone}),
     }
-    admin = {
+    admin: dict[str, Any] = {
         "email": asked.text(email, "Your e-mail address", "--email"),
         "first_name": asked.text(first_name, "Your first name", "--first-name", default=""),
         "last_name": asked.text(last_name, "Your last name", "--last-name", default=""),
-        "password": password_hash(password_file),
     }
+    words = [str(text) for text in (*admin.values(), name, values["slug"])]
+    admin["password"] = password_hash(state, database, password_file, words)
     given = profile or state.options.get("profile")
     chosen = asked.text(given, "Name of the profile", "--profile", default=str(values["slug"]))
     run_init(chosen, database, values, admin, database_password, pipeline=not no_pipeline)
-    tell(state, chosen, str(values["slug"]), str(admin["email"]))
+    tell(state, chosen, str(values["slug"]), admin)
 
 
-def password_hash(source: str | None) -> str | None:
-    """Return the hash of the password in a file, or None where there is no file."""
-    return services.accounts.hash_password(services.accounts.password_from(source)) if source else None
+def password_hash(state: State, database: str | None, source: str | None, words: list[str]) -> str | None:
+    """Return the hash of the first user's password: from a file, or asked for where signing in will take one."""
+    is_guarded = database is not None and databases.sqlite_path(databases.canonical(database)) is None
+    if source is None and not (is_guarded and state.interactive):
+        return None
+    return services.accounts.hash_password(Secrets(state, source).choose("new password").reveal(), words)
 
 
-def tell(state: State, profile: str, slug: str, email: str) -> None:
+def tell(state: State, profile: str, slug: str, admin: dict[str, Any]) -> None:
     """Say what was made and what to do next."""
+    email = admin["email"]
     if state.out.format in ("json", "jsonl"):
         state.out.object({"profile": profile, "organization": slug, "user": email})
     state.out.say(f"organization {slug} is ready; profile {profile} works in it as {email}")
+    if admin["password"] is None and profiles.get(profile).dialect != "sqlite":
+        state.out.say("you are signed in for now; choose a password: mycrm user passwd")
     state.out.say('try: mycrm contact add "Ana Berg" --email ana@example.com, or mycrm contact import FILE')
 
 
@@ -126,12 +134,16 @@ def run_init(
     connection = connect(url, write=True, password=password, organization_id=scope.organization_id)
     with services.work.Work(connection, lambda _: scope, command=["init"], profile=profile) as work:
         services.setup.create_organization(work, organization, admin | {"role": "super_admin"}, pipeline=pipeline)
+        guarded = connection.dialect != "sqlite" or bool(admin.get("password"))
+        session = services.sessions.opened(work, scope.user_id) if guarded else None
     binding = {
         "organization": organization["slug"],
         "organization_id": str(scope.organization_id),
         "user": admin["email"],
     }
     profiles.add(profile, {**settings, "database": url, **binding})
+    if session is not None:
+        sessions.keep(profile, session)
     if len(profiles.names()) == 1:
         profiles.set_default(profile)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from mycrm_cli import query, services
+from mycrm_cli import query, roles, services
 from mycrm_cli.config import profiles, settings
 from mycrm_cli.db import connect as driver
 from mycrm_cli.db import directory
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from mycrm_cli.config.profiles import Profile
+    from mycrm_cli.config.secrets import Secret
     from mycrm_cli.query.reader import Reader
     from mycrm_cli.scope import Scope
     from mycrm_cli.services.work import Work
@@ -139,14 +140,55 @@ class State:
 
     def identify(self, connection: Connection) -> Scope:
         """Return who is asking; raises ConfigError for a profile that names nobody."""
-        profile, organization = self.profile, self.organization_id()
-        if organization is None or not profile.user:
+        profile, organization, token = self.profile, self.organization_id(), self.profile.token()
+        if organization is None or not (profile.user or token):
             raise ConfigError(
                 f"profile {profile.name} names no organization or no user",
                 hint=f"mycrm profile edit {profile.name} --organization SLUG --user EMAIL",
             )
         zone = self.preference("timezone")
-        return directory.identify(connection, organization, profile.user, str(zone) if zone else None)
+        scope = directory.identify(
+            connection,
+            organization,
+            profile.user or "",
+            session="" if token else hashed(self.session()),
+            token=hashed(token),
+            timezone=str(zone) if zone else None,
+        )
+        roles.check_command(scope, self.command)
+        return scope
+
+    def session(self) -> Secret | None:
+        """Return the secret of the profile's session on this machine, if there is one."""
+        from mycrm_cli.config import sessions
+
+        return sessions.fetch(self.profile.name)
+
+    def signing(self) -> Work:
+        """Begin a unit of work for somebody who is about to sign in: its scope names nobody and allows nothing."""
+        self.close()
+        organization = self.organization_id()
+        if organization is None:
+            raise ConfigError(f"profile {self.profile.name} names no organization", hint="mycrm profile edit NAME")
+        return services.work.Work(
+            self.open(write=True),
+            lambda connection: directory.outsider(connection, organization),
+            command=self.command,
+            profile=self.profile.name,
+        )
+
+    def keep_session(self, secret: Secret, *, keyring: bool = False) -> None:
+        """Keep the session that was opened for the profile, where the one before was; raises ConfigError."""
+        from mycrm_cli.config import sessions
+
+        name = self.profile.name
+        sessions.keep(name, secret, keyring=keyring or sessions.in_keyring(name))
+
+    def forget_session(self) -> None:
+        """Forget the profile's session on this machine."""
+        from mycrm_cli.config import sessions
+
+        sessions.forget(self.profile.name)
 
     def organization_id(self) -> UUID | None:
         """Return the id of the profile's organization."""
@@ -212,9 +254,20 @@ class State:
             self._scope = None
 
 
+def hashed(secret: Secret | None) -> str:
+    """Return the form in which the database knows a secret; empty where there is none."""
+    if secret is None:
+        return ""
+    from mycrm_cli.config.secrets import digest
+
+    return digest(secret)
+
+
 def tell_statement(sql: str) -> None:
     """Write a statement to stderr, without its values."""
-    sys.stderr.write(f"sql: {' '.join(sql.split())}\n")
+    from mycrm_cli.output.safe import safe
+
+    sys.stderr.write(f"sql: {safe(' '.join(sql.split()))}\n")
 
 
 def ask(prompt: str) -> str:

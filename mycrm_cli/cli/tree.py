@@ -27,8 +27,10 @@ mycrm contact import contacts.csv --preset auto --dry-run
 SETUP = {
     "init": ("setup", "Make a database, an organization, a user and a profile."),
     "demo": ("demo", "The same in a place of its own, with sample data."),
+    "auth": ("auth", "Sign in and out, and accept an invitation."),
     "profile": ("profile", "Profiles: a database, an organization and a user each."),
     "db": ("db", "The database: prepare, upgrade, look at."),
+    "doctor": ("doctor", "Look for what is wrong; prove that organizations are kept apart."),
     "config": ("config", "Where each setting comes from."),
     "completion": ("completion", "Print the completion script for a shell."),
     "help": ("topics", "Explain a topic."),
@@ -39,6 +41,7 @@ EVERYWHERE = {
     "import": ("manifest", "Import several files in one change."),
     "undo": ("undo", "Take back a change."),
     "redo": ("undo", "Take back an undo."),
+    "person": ("person", "What is held about a person: export it, erase it."),
 }
 # Nouns that have verbs of their own beside the generic ones, or only such.
 NOUN_MODULES = frozenset("change deal email field filter item lead org pipeline rate stage task user".split())

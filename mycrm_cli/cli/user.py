@@ -1,23 +1,59 @@
-"""People come and go: disable, enable, offboard."""
+"""People come and go: add, disable, enable, offboard; how they get in is written elsewhere."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from mycrm_cli import catalog, services
 from mycrm_cli.cli import signatures as sig
-from mycrm_cli.cli import verbs
+from mycrm_cli.cli import useraccess, usermfa, userrole, usertoken, verbs, writing
+from mycrm_cli.cli.groups import WriteVerb
 from mycrm_cli.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
 
+    from mycrm_cli.cli.state import State
     from mycrm_cli.cli.verbs import Run
+    from mycrm_cli.services.rows import Row
+    from mycrm_cli.services.work import Work
 
 app = typer.Typer()
+userrole.add(app)
+app.registered_commands += useraccess.app.registered_commands
+app.add_typer(usermfa.app, name="mfa", help="The second factor: switch it on and off, recovery codes, its key.")
+app.add_typer(usertoken.app, name="token", help="Secrets by which programs work as a user.")
+
+
+def add_user(state: State, **given: Any) -> None:
+    """Add users; a service user is a job, for which nobody signs in."""
+
+    def create(work: Work, several: list[Row]) -> list[Row]:
+        marked = [values | {"is_service": True} for values in several]
+        return services.records.add(work, catalog.entity("user"), marked)
+
+    writing.add_given(state, catalog.entity("user"), given, create if given["service"] else None)
+
+
+def add_options() -> dict[str, Any]:
+    """Return the parameters of ``user add``."""
+    entity = catalog.entity("user")
+    parameters = {"name": sig.argument("The e-mail address.", "[EMAIL]")}
+    parameters |= sig.field_options(entity) | writing.common_values(entity)
+    parameters["service"] = sig.flag("--service", help="A job: it works with tokens, nobody signs in as it.")
+    return parameters
+
+
+ADD = """Add a user.
+
+    mycrm user add ben@acme.com --role sales_rep
+    mycrm user add jobs@acme.com --role manager --service
+    mycrm user add --from-json users.json
+    """
+app.command("add", cls=WriteVerb)(sig.with_signature(add_user, add_options(), ADD))
 
 
 def set_active(run: Run, ids: Sequence[UUID], active: bool) -> Sequence[UUID]:

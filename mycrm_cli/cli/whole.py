@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    from mycrm_cli.config.secrets import Secret
     from mycrm_cli.db.connect import Connection
     from mycrm_cli.services.whole.founding import Founded
     from mycrm_cli.services.whole.incoming import Dump
+    from mycrm_cli.services.work import Work
 
 app = typer.Typer()
 
@@ -51,8 +53,8 @@ def export(
     state: State = ctx.obj
     if not everything:
         raise UsageError("an organization is exported as a whole", hint="mycrm org export --all -O backup.jsonl.gz")
-    if file is None and state.out.format == "table":
-        raise UsageError("which file?", hint="mycrm org export --all -O backup.jsonl.gz, or -O - for stdout")
+    if file in (None, "-") and state.out.terminal:
+        raise UsageError("an organization is no text for a terminal", hint="mycrm org export --all -O backup.jsonl.gz")
     with closing(state.open(write=False)) as connection:
         outgoing.hold_still(connection)
         connection.begin()
@@ -185,9 +187,22 @@ def bring_in(state: State, connection: Connection, dump: Dump, slug: str | None)
     founding.set_apart(connection)
     try:
         with Work(connection, lambda _: nobody, command=state.command, dry_run=state.dry_run) as work:
-            return founding.found(work, dump, slug, progress)
+            made = founding.found(work, dump, slug, progress)
+            made.invitation = way_in(work, made.user)
+            return made
     finally:
         progress(-1)
+
+
+def way_in(work: Work, email: str | None) -> Secret | None:
+    """Return an invitation for the user who begins to work in the organization, where passwords are asked for."""
+    from mycrm_cli import catalog, services
+    from mycrm_cli.services import rows
+
+    if email is None or work.dry_run or work.connection.dialect == "sqlite":
+        return None
+    [(id,)] = rows.fetch(work.connection, work.scope, catalog.entity("user"), "email", [email], ["id"])
+    return services.invitations.renewed(work, id)[0]
 
 
 def tell(state: State, dump: Dump, made: Founded, slug: str | None, database: str | None, seconds: float) -> None:
@@ -195,8 +210,9 @@ def tell(state: State, dump: Dump, made: Founded, slug: str | None, database: st
     id, own, _ = dump.organization()
     name, count = slug or own, sum(made.rows.values())
     document: dict[str, Any] = {"id": str(id), "slug": name, "user": made.user, "rows": count, "tables": made.rows}
+    code = made.invitation.reveal() if made.invitation else None
     if state.out.format in ("json", "jsonl"):
-        state.out.object(document | {"seconds": round(seconds, 3)})
+        state.out.object(document | {"seconds": round(seconds, 3)} | ({"invitation": code} if code else {}))
     elif state.out.format != "table":
         state.out.line(str(id))
     if state.dry_run:
@@ -205,4 +221,6 @@ def tell(state: State, dump: Dump, made: Founded, slug: str | None, database: st
     where = f" --database {database}" if database else ""
     state.out.say(f"organization {name} is here: {count:,} rows, {seconds:.1f} s")
     state.out.say(f"to work in it: mycrm profile add {name} --organization {name} --user {made.user or 'EMAIL'}{where}")
+    if code and state.out.format == "table":
+        state.out.say(f"then choose a password: mycrm -P {name} auth accept {code}")
     state.out.say("passwords did not travel: whoever had one needs a new one; stop cron where it came from")

@@ -19,11 +19,6 @@ PATIENCE = 1000
 """Milliseconds that a statement waits for a lock."""
 SILENT_SOURCES = ("pgpass", "file", "env")
 """Where a password may be without a key ring or a program asking the user for another one."""
-IDENTITY = """
-SELECT (SELECT version_num FROM alembic_version), (SELECT min_program FROM schema_info WHERE id = 1)
-FROM organizations o JOIN users u ON u.organization_id = o.id
-WHERE o.id = ? AND u.email = ? AND o.is_active AND u.is_active
-"""
 
 
 class Access:
@@ -63,25 +58,35 @@ def ask(flag: str | None, question: Callable[[Access], Found]) -> Found:
     Raises CrmError for what cannot be opened.
     """
     profile = choose(flag)
-    if not (profile.database and profile.organization_id and profile.user):
+    if not (profile.database and profile.organization_id):
         return []
     access = _open(profile, profile.organization_id)
     if access is None:
         return []
     try:
-        return question(access) if _allowed(access, profile.user) else []
+        return question(access) if _allowed(access, profile) else []
     finally:
         access.connection.close()
 
 
-def _allowed(access: Access, user: str) -> bool:
-    """Tell whether the user may work in the organization; raises ConfigError for another schema version."""
+def _allowed(access: Access, profile: Profile) -> bool:
+    """Tell whether who is asking may work in the organization; raises ConfigError for another schema version."""
+    from mycrm_cli.config import sessions
+    from mycrm_cli.config.secrets import digest
     from mycrm_cli.db import directory
+    from mycrm_cli.errors import Denied
 
-    row = access.connection.execute(IDENTITY, (access.organization, user)).fetchone()
-    if row is None:
+    session, token = sessions.fetch(profile.name), profile.token()
+    try:
+        directory.checked(
+            access.connection,
+            access.organization,
+            profile.user or "",
+            session=digest(session) if session else "",
+            token=digest(token) if token else "",
+        )
+    except Denied:
         return False
-    directory.compare_versions(*row)
     return True
 
 

@@ -111,6 +111,8 @@ class Profile:
 
         Raises ConfigError where MYCRM_TOKEN contradicts the profile's own token.
         """
+        if self.token_source is None and not os.environ.get("MYCRM_TOKEN"):
+            return None
         from mycrm_cli.config.secrets import Secret, fetch
 
         given = Secret(os.environ.get("MYCRM_TOKEN", "").strip())

@@ -130,6 +130,9 @@ def rename(old: str, new: str) -> None:
     from mycrm_cli.config import writing
 
     writing.rename(old, new)
+    from mycrm_cli.config import sessions
+
+    sessions.rename(old, new)
 
 
 def delete(name: str) -> None:
@@ -137,6 +140,9 @@ def delete(name: str) -> None:
     from mycrm_cli.config import writing
 
     writing.delete(name)
+    from mycrm_cli.config import sessions
+
+    sessions.forget(name)
 
 
 def use(name: str) -> None:

@@ -63,6 +63,13 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
+def digest(secret: Secret) -> str:
+    """Return the SHA-256 by which the database knows a secret of 256 random bits."""
+    import hashlib
+
+    return hashlib.sha256(secret._bytes()).hexdigest()
+
+
 def fetch(source: str | None, account: str, purpose: str) -> Secret | None:
     """Return the secret a source names; None where libpq finds it itself (``pgpass`` or no source).
 

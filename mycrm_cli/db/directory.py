@@ -5,13 +5,15 @@ These functions are the only unscoped reads of the program; a test lists them.
 
 from __future__ import annotations
 
-from mycrm_cli import __version__
+from mycrm_cli import __version__, clock
 from mycrm_cli.db.revision import REVISION
 from mycrm_cli.errors import ConfigError, Denied
 from mycrm_cli.scope import Locale, Scope
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
     from typing import Any
     from uuid import UUID
 
@@ -19,38 +21,132 @@ if TYPE_CHECKING:
 
 IDENTITY = """
 SELECT (SELECT version_num FROM alembic_version), (SELECT min_program FROM schema_info WHERE id = 1),
-       o.id, o.name, o.slug, o.settings, o.is_active, u.id, u.role, u.timezone, u.is_active
-FROM organizations o LEFT JOIN users u ON u.organization_id = o.id AND u.email = ?
+       o.id, o.name, o.slug, o.settings, o.is_active, u.id, u.email, u.role, u.timezone, u.is_active,
+       u.password IS NOT NULL OR u.mfa_enabled, c.id, c.expires_at, c.revoked_at, {rights}
+FROM organizations o {joins}
 WHERE o.id = ?
 """
+BY_SESSION = """LEFT JOIN users u ON u.organization_id = o.id AND u.email = ?
+LEFT JOIN auth_sessions c ON c.organization_id = o.id AND c.user_id = u.id AND c.token_hash = ?"""
+BY_TOKEN = """LEFT JOIN api_tokens c ON c.organization_id = o.id AND c.token_hash = ?
+LEFT JOIN users u ON u.organization_id = o.id AND u.id = c.user_id"""
+LOGIN = "mycrm auth login"
+NOBODY = "nobody"
+"""The role of somebody who is about to sign in."""
 
 
-def identify(connection: Connection, organization_id: UUID, email: str, timezone: str | None = None) -> Scope:
+class Identity:
+    """What the database knows of an organization and of who asks, as ``IDENTITY`` reads it."""
+
+    def __init__(self, row: Sequence[Any]) -> None:
+        self.versions = row[0:2]
+        self.organization_id, self.name, self.slug, self.settings, self.is_active = row[2:7]
+        self.user_id, self.email, self.role, self.timezone, self.user_active, self.guarded = row[7:13]
+        self.credential, self.expires_at, self.revoked_at, self.rights = row[13:17]
+
+    def scope(self, timezone: str | None, how: str) -> Scope:
+        """Return the scope of the user."""
+        habits = _settings(self.settings)
+        locale = Locale(
+            timezone or self.timezone or habits.get("timezone") or "UTC",
+            habits.get("region") or "US",
+            habits.get("currency") or "USD",
+        )
+        return Scope(
+            _uuid(self.organization_id),
+            _uuid(self.user_id or self.organization_id),
+            self.role or NOBODY,
+            organization=self.name,
+            slug=self.slug,
+            email=self.email or "",
+            locale=locale,
+            how=how,
+            until=_moment(self.expires_at) if how != "local" else None,
+            rights=frozenset(_settings(self.rights)) or None,
+        )
+
+    def check_credential(self, what: str) -> None:
+        """Refuse a session or a token that is unknown here, has been ended, or is over; raises Denied."""
+        expires = _moment(self.expires_at)
+        if self.credential is None or self.revoked_at is not None:
+            raise Denied(f"this {what} is not valid in organization {self.slug}, or was ended", hint=LOGIN)
+        if expires is not None and expires <= clock.now():
+            raise Denied(f"the {what} ended at {expires:%Y-%m-%d %H:%M} UTC", hint=LOGIN)
+
+
+def identify(
+    connection: Connection,
+    organization_id: UUID,
+    email: str,
+    *,
+    session: str = "",
+    token: str = "",
+    timezone: str | None = None,
+) -> Scope:
     """Return the scope of a user of an organization, in one statement, schema check included.
 
+    See ``checked``, whose words these are.
+    """
+    found, how = checked(connection, organization_id, email, session=session, token=token)
+    return found.scope(timezone, how)
+
+
+def checked(
+    connection: Connection, organization_id: UUID | bytes, email: str, *, session: str = "", token: str = ""
+) -> tuple[Identity, str]:
+    """Return what is known of somebody who may work in an organization, and how they are known.
+
+    A ``token`` says itself whose it is; otherwise the user with the address needs a ``session``, unless an SQLite
+    file is all that there is between them and the records: no password and no second factor. Both are hashes.
     Raises ConfigError for another schema version or an organization that is gone, Denied for a user
-    who is unknown or disabled.
+    who is unknown, disabled or not signed in.
     """
     email = email.strip().lower()
-    row = connection.execute(IDENTITY, (email, _id(connection, organization_id))).fetchone()
+    found = _identity(connection, organization_id, email, session, token)
+    if token:
+        found.check_credential("token")
+    if found.user_id is None or not found.user_active:
+        raise Denied(
+            f"{found.email or email} may not use organization {found.slug}", hint="mycrm profile edit NAME --user EMAIL"
+        )
+    if token:
+        return found, "token"
+    if found.guarded or connection.dialect != "sqlite":
+        if not session:
+            raise Denied(f"{email} is not signed in", hint=LOGIN)
+        found.check_credential("session")
+        return found, "session"
+    return found, "local"
+
+
+def outsider(connection: Connection, organization_id: UUID) -> Scope:
+    """Return the scope of somebody who is about to sign in: it names nobody and allows nothing."""
+    return _identity(connection, organization_id, "", "", "").scope(None, "local")
+
+
+def admitted(connection: Connection, organization_id: UUID, email: str) -> Scope:
+    """Return the scope of a user who has just shown who they are; raises Denied for one who is disabled."""
+    found = _identity(connection, organization_id, email.strip().lower(), "", "")
+    if found.user_id is None or not found.user_active:
+        raise Denied(f"{email} may not use organization {found.slug}")
+    return found.scope(None, "session")
+
+
+def _identity(connection: Connection, organization_id: UUID | bytes, email: str, session: str, token: str) -> Identity:
+    """Read what ``IDENTITY`` asks for, and check the schema's version and that the organization is open."""
+    statement = IDENTITY.format(joins=BY_TOKEN if token else BY_SESSION, rights="c.permissions" if token else "NULL")
+    params = [token] if token else [email, session]
+    row = connection.execute(statement, (*params, _id(connection, organization_id))).fetchone()
     if row is None:
         check_schema(connection)
         raise ConfigError(
             "the profile's organization is not in this database", hint="mycrm profile edit NAME --organization SLUG"
         )
-    revision, min_program, id, name, slug, settings, active, user_id, role, user_timezone, user_active = row
-    compare_versions(revision, min_program)
-    if not active:
-        raise Denied(f"organization {slug} is frozen", hint="ask an administrator")
-    if user_id is None or not user_active:
-        raise Denied(f"{email} may not use organization {slug}", hint="mycrm profile edit NAME --user EMAIL")
-    habits = _settings(settings)
-    locale = Locale(
-        timezone or user_timezone or habits.get("timezone") or "UTC",
-        habits.get("region") or "US",
-        habits.get("currency") or "USD",
-    )
-    return Scope(_uuid(id), _uuid(user_id), role, organization=name, slug=slug, email=email, locale=locale)
+    found = Identity(row)
+    compare_versions(*found.versions)
+    if not found.is_active:
+        raise Denied(f"organization {found.slug} is frozen", hint="ask an administrator")
+    return found
 
 
 def check_schema(connection: Connection) -> None:
@@ -91,8 +187,8 @@ def _version(text: str) -> tuple[int, ...]:
     return tuple(int(part) for part in text.split(".") if part.isdigit())
 
 
-def _id(connection: Connection, value: UUID) -> Any:
-    return value.bytes if connection.dialect == "sqlite" else value
+def _id(connection: Connection, value: UUID | bytes) -> Any:
+    return value.bytes if connection.dialect == "sqlite" and not isinstance(value, bytes) else value
 
 
 def _uuid(value: Any) -> UUID:
@@ -107,6 +203,13 @@ def _settings(value: Any) -> dict[str, Any]:
     return read_json(value) or {}
 
 
+def _moment(value: Any) -> datetime | None:
+    """Return a moment as either database holds it."""
+    from datetime import datetime
+
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
 def scope_of(scope: Scope, organization_id: UUID) -> Scope:
     """Return the scope of the same user for another organization that ``organization_ids`` has named."""
     return Scope(
@@ -117,4 +220,7 @@ def scope_of(scope: Scope, organization_id: UUID) -> Scope:
         slug=scope.slug,
         email=scope.email,
         locale=scope.locale,
+        how=scope.how,
+        until=scope.until,
+        rights=scope.rights,
     )

@@ -49,6 +49,29 @@ class RecoveryCode(Created, Owned, table=True):
     used_at: datetime | None = fields.moment("When it was used.", writable=False)
 
 
+class Invitation(Created, Owned, table=True):
+    """A code with which a new user, or one who forgot the password, chooses one."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (unique("code_hash"), index("user_id"))
+
+    user_id: UUID = fields.reference("users", "Who is invited.", part=True, required=True, writable=False)
+    code_hash: str = fields.secret(64, "SHA-256 of the code.", nullable=False)
+    expires_at: datetime = fields.moment("When it ends.", nullable=False, writable=False)
+    used_at: datetime | None = fields.moment("When it was used, or taken back.", writable=False)
+
+
+class SignInFailure(Owned, table=True):
+    """How often signing in with an address has failed since it last went well, whether there is such a user or not."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (unique("organization_id", "digest"),)
+
+    digest: str = fields.secret(64, "SHA-256 of the address.", nullable=False)
+    failures: int = fields.integer("How often it failed.", default=0, low=0, writable=False)
+    last_at: datetime = fields.moment("When it last failed.", nullable=False, writable=False)
+
+
 AUTH_SESSIONS = Entity(
     name="auth_sessions",
     table=AuthSession,
@@ -65,4 +88,10 @@ API_TOKENS = Entity(
 )
 RECOVERY_CODES = Entity(
     name="recovery_codes", table=RecoveryCode, plural="recovery codes", columns=("user", "created_at", "used_at")
+)
+INVITATIONS = Entity(
+    name="invitations", table=Invitation, plural="invitations", columns=("user", "created_at", "expires_at", "used_at")
+)
+SIGN_IN_FAILURES = Entity(
+    name="sign_in_failures", table=SignInFailure, plural="failures to sign in", columns=("failures", "last_at")
 )

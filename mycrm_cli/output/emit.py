@@ -6,7 +6,7 @@ import os
 import sys
 
 from mycrm_cli.output import formats
-from mycrm_cli.output.safe import safe
+from mycrm_cli.output.safe import safe, visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Output:
     ) -> None:
         """Write rows; ``prefix`` goes before numbers in tables, ``empty`` is said where there are none."""
         if self.format != "table":
-            formats.write(self.format, sys.stdout, columns, rows, locale.currency)
+            formats.write(self.format, visible(sys.stdout), columns, rows, locale.currency)
             return
         from mycrm_cli.output import table
 
@@ -64,7 +64,7 @@ class Output:
         if self.format in ("json", "jsonl"):
             self.object(formats.as_object(columns, locale.currency)(row))
         elif self.format != "table":
-            formats.write(self.format, sys.stdout, columns, [row], locale.currency)
+            formats.write(self.format, visible(sys.stdout), columns, [row], locale.currency)
         else:
             from mycrm_cli.output import table
 
@@ -79,8 +79,8 @@ class Output:
         sys.stdout.write(formats.harmless(text) + "\n")
 
     def line(self, text: str) -> None:
-        """Write one line of data."""
-        sys.stdout.write(f"{text}\n")
+        """Write one line of data; what a terminal would act on is made visible."""
+        sys.stdout.write(f"{safe(text, lines=True)}\n")
 
     def say(self, message: str) -> None:
         """Make a remark, unless quiet was asked for."""

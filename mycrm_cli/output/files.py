@@ -9,6 +9,7 @@ import tempfile
 from contextlib import contextmanager
 
 from mycrm_cli.errors import ConfigError, UsageError
+from mycrm_cli.output.safe import visible
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def text(path: str | None, *, mark: bool = False) -> Iterator[TextIO]:
     """Give a stream for text as ``binary`` does; with ``mark`` it begins with a byte order mark."""
     if path in (None, "-"):
         sys.stdout.write("\ufeff" if mark else "")
-        yield sys.stdout
+        yield visible(sys.stdout)
         return
     with binary(path) as stream:
         writer = io.TextIOWrapper(stream, "utf-8-sig" if mark else "utf-8", newline="")

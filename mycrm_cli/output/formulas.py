@@ -2,10 +2,13 @@
 
 A cell that begins with ``= + - @``, a tab or a carriage return gets an apostrophe in front; so does
 one that already begins with an apostrophe followed by such a character, so that taking the guard off
-gives back what was there. Numbers, dates and phone numbers are exempt: their kinds cannot hold a formula.
+gives back what was there. Numbers and dates are exempt: their kinds cannot hold a formula. So are phone
+numbers that can be dialled; others were kept as they were typed, and may be anything.
 """
 
 from __future__ import annotations
+
+import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +18,8 @@ if TYPE_CHECKING:
     from mycrm_cli.kinds import Kind
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
-GUARDED_KINDS = frozenset(("text", "tags", "json", "choice", "email", "url", "domain"))
+GUARDED_KINDS = frozenset(("text", "tags", "json", "choice", "email", "url", "domain", "phone"))
+DIALLED = re.compile(r"\+[0-9][0-9 ().-]*(?:;ext=[0-9]+)?")
 
 
 def needs_guard(text: str) -> bool:
@@ -28,9 +32,13 @@ def guard(kind: Kind, text: Callable[[Any], str]) -> Callable[[Any], str]:
     if kind.name not in GUARDED_KINDS:
         return text
 
+    is_phone = kind.name == "phone"
+
     def guarded(value: Any) -> str:
         cell = text(value)
-        return f"'{cell}" if needs_guard(cell) else cell
+        if not needs_guard(cell) or (is_phone and DIALLED.fullmatch(cell)):
+            return cell
+        return f"'{cell}"
 
     return guarded
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TextIO
+
 ARROWS = {"\n": "⏎", "\t": "⇥", "\r": "␍"}
 
 
@@ -34,6 +39,27 @@ def safe(text: str, *, lines: bool = False) -> str:
         return text
     shown = text.translate(VISIBLE_LINES if lines else VISIBLE)
     return shown.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class Visible:
+    """A terminal for text of other formats: what it would act on is made visible before it is written."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write a text; a line may end as files for other systems do."""
+        return self.stream.write(safe(text.replace("\r\n", "\n"), lines=True))
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write texts."""
+        for line in lines:
+            self.write(line)
+
+
+def visible(stream: TextIO) -> TextIO:
+    """Return a stream that is safe to write anything to: the stream itself unless it is a terminal."""
+    return Visible(stream) if stream.isatty() else stream  # type: ignore[return-value]
 
 
 def plain(text: str) -> str:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 MOST_KNOWN = 50_000
 """Ids whose text is remembered."""
 RISKY, RISKY_FIRST = re.compile(r',"[=+\-@\']'), re.compile(r'\n"[=+\-@\']')
+RISKY_NUMBER = re.compile(f"{MARK}(?:[=\\-@']|\\+[0-9]*[^0-9\"])")
+"""A phone number in a pack that is more than a plus and digits."""
 BEGINNING = re.compile("\0[=+\\-@'\t]")
 FORMULA = tuple(f'"{char}' for char in "=+-@'")
 """A cell in a pack that may be a formula; what begins with a control character has a backslash there."""
@@ -192,7 +194,11 @@ class Unpacked:
             return False
         if text.count(MARK) != packs * self.marks:
             return False
-        return self.raw or not (text.startswith(FORMULA) or RISKY.search(text) or RISKY_FIRST.search(text))
+        if self.raw:
+            return True
+        if self.marks and RISKY_NUMBER.search(text):
+            return False
+        return not (text.startswith(FORMULA) or RISKY.search(text) or RISKY_FIRST.search(text))
 
     def lines(self, text: str) -> Texts:
         """Return the lines of packs whose commas and quotes are all JSON's own."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mycrm_cli import catalog
-from mycrm_cli.query.sql import Sql, column, compose, value
+from mycrm_cli import catalog, roles
+from mycrm_cli.query.sql import NEVER, Sql, all_hold, column, compose, one_holds, value
 from mycrm_cli.scope import Scope
 
 TYPE_CHECKING = False
@@ -53,10 +53,19 @@ class Frame:
         return f"t{self._used}"
 
     def within(self, entity: Entity, alias: str) -> Sql:
-        """Return the condition that keeps a table to the organization; organizations keep to themselves."""
+        """Return the condition that keeps a table to the organization, and to what the user's role may read of it."""
         if not entity.tenant and entity.table != "organizations":
             raise TypeError(f"{entity.table} belongs to no organization")
-        return compose("{} = {}", f"{alias}.{'organization_id' if entity.tenant else 'id'}", value(self.organization))
+        own = compose("{} = {}", f"{alias}.{'organization_id' if entity.tenant else 'id'}", value(self.organization))
+        reach = roles.allowed(self.scope.role, entity.name, roles.READ)
+        return own if reach == roles.ALL else all_hold([own, self._theirs(entity, alias, reach)])
+
+    def _theirs(self, entity: Entity, alias: str, reach: str | None) -> Sql:
+        """Return the condition for what the user has of an entity that not everybody may read."""
+        if reach is None or entity.name not in roles.OWNERS:
+            return NEVER
+        me = value(self.id(self.scope.user_id))
+        return one_holds([compose("{} = {}", column(alias, name), me) for name in roles.OWNERS[entity.name]])
 
     def live(self, entity: Entity, alias: str, deleted: bool | None) -> list[Sql]:
         """Return the condition for records outside the trash, inside it (True), or none for both (None).

@@ -105,6 +105,14 @@ def labelled(reader: Reader, label: str) -> list[Change]:
     return changes(reader, all_hold([compose("c.label = {}", value(label)), _no_undo()]))
 
 
+def erasures(reader: Reader, numbers: Iterable[int]) -> list[Change]:
+    """Return those of some changes that erased a person, newest first."""
+    wanted = sorted(numbers, reverse=True)[:BATCH]
+    if not wanted:
+        return []
+    return changes(reader, all_hold([compose("c.kind = {}", value("erase")), among(Sql("c.number"), wanted)]))
+
+
 def own(reader: Reader, profile: str, kind: str | None = None) -> Iterator[Change]:
     """Yield the user's changes of a profile, newest first: those of a kind, or all that are no undo."""
     fits = [

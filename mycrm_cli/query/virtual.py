@@ -7,7 +7,7 @@ from datetime import timedelta
 from mycrm_cli import catalog, clock
 from mycrm_cli.query.computed import DAY, seconds_since
 from mycrm_cli.query.nodes import Compare, Node, Not, Or, Value, all_of
-from mycrm_cli.query.sql import NEVER, Sql, compose
+from mycrm_cli.query.sql import NEVER, Sql, all_hold, compose
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ RESPONSIBLE = ("owner_id", "assigned_to_id")
 DUE = ("due_date", "expected_close_date")
 OPEN = ("open", "pending", "in_progress")
 CLOSED_LEAD = ("converted", "disqualified")
+PEOPLE = ("contact", "lead")
 RESPONSE_LIMIT = "response_limit_minutes"
 """The organization's setting: within how many minutes a lead must get a first answer."""
 
@@ -127,6 +128,30 @@ def unanswered(frame: Frame, entity: Entity, alias: str) -> Sql:
     return condition(frame, entity, alias, tree)
 
 
+def mailable(frame: Frame, entity: Entity, alias: str) -> Sql:
+    """Have an address that may get mail: nobody of that address has refused, and it is not suppressed."""
+    suppressions = catalog.by_table("suppressions")
+    parts = [Sql(f"{alias}.email IS NOT NULL"), Sql(f"NOT CAST({alias}.do_not_email AS BOOLEAN)")]
+    for table, mark in ((suppressions, ""), *((catalog.entity(noun), "do_not_email") for noun in PEOPLE)):
+        at = frame.alias()
+        refused = f" AND CAST({at}.{mark} AS BOOLEAN)" if mark else ""
+        parts.append(
+            compose(
+                f"NOT EXISTS (SELECT 1 FROM {table.table} AS {at} WHERE {{}} AND {at}.email = {alias}.email{refused})",
+                frame.within(table, at),
+            )
+        )
+    return all_hold(parts)
+
+
+def callable_(entity: Entity) -> Node | None:
+    """Have a number and may be called."""
+    if entity.name not in PEOPLE:
+        return None
+    numbers: list[Node] = [Compare(name, "=", [Value("any")]) for name in ("phone", "mobile") if name in entity.fields]
+    return all_of([Or(numbers), Compare("do_not_call", "=", [Value("no")])])
+
+
 def _response_limit(frame: Frame) -> Sql:
     """Return the statement for the limit in minutes, 0 where there is none."""
     organization = catalog.entity("org")
@@ -143,6 +168,10 @@ VIRTUAL = {
     "OVERDUE": VirtualTag("Due in the past and still open.", overdue),
     "TODO": VirtualTag("Not done yet.", todo),
     "STALE": VirtualTag("Open and longer in its stage than the stage's limit.", make=stale, nouns=("deal",)),
+    "MAILABLE": VirtualTag(
+        "Have an address, and nobody with it has refused mail: for mailing lists.", make=mailable, nouns=PEOPLE
+    ),
+    "CALLABLE": VirtualTag("Have a phone number, and may be called.", callable_),
     "UNANSWERED": VirtualTag("Open, and not answered in time.", make=unanswered, nouns=("lead",)),
 }
 

@@ -14,20 +14,29 @@ if TYPE_CHECKING:
     from mycrm_cli.services import conversion as conversion
     from mycrm_cli.services import custom as custom
     from mycrm_cli.services import deals as deals
+    from mycrm_cli.services import doctor as doctor
     from mycrm_cli.services import fields as fields
     from mycrm_cli.services import filters as filters
+    from mycrm_cli.services import grants as grants
+    from mycrm_cli.services import invitations as invitations
     from mycrm_cli.services import items as items
     from mycrm_cli.services import leads as leads
     from mycrm_cli.services import logs as logs
+    from mycrm_cli.services import mfa as mfa
     from mycrm_cli.services import offboarding as offboarding
     from mycrm_cli.services import parties as parties
     from mycrm_cli.services import pipelines as pipelines
     from mycrm_cli.services import records as records
     from mycrm_cli.services import repeating as repeating
+    from mycrm_cli.services import rights as rights
+    from mycrm_cli.services import roles as roles
+    from mycrm_cli.services import sessions as sessions
     from mycrm_cli.services import setup as setup
+    from mycrm_cli.services import signin as signin
     from mycrm_cli.services import stages as stages
     from mycrm_cli.services import steps as steps
     from mycrm_cli.services import tasks as tasks
+    from mycrm_cli.services import tokens as tokens
     from mycrm_cli.services import transfer as transfer
     from mycrm_cli.services import turns as turns
     from mycrm_cli.services import undo as undo
@@ -41,21 +50,30 @@ MODULES = frozenset(
         "chain",
         "conversion",
         "custom",
+        "doctor",
         "fields",
         "filters",
         "deals",
+        "grants",
+        "invitations",
         "items",
         "leads",
         "logs",
+        "mfa",
         "repeating",
         "tasks",
+        "tokens",
         "offboarding",
         "parties",
         "pipelines",
         "stages",
         "steps",
         "records",
+        "rights",
+        "roles",
+        "sessions",
         "setup",
+        "signin",
         "transfer",
         "turns",
         "undo",

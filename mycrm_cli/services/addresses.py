@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.services import records, rows
+from mycrm_cli.services.people import tombstones
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def follow(work: Work, written: Sequence[Written]) -> None:
         further = dict.fromkeys(email for email in each.given.get("emails") or () if email and email != primary)
         new += [{"contact_id": contact, "email": email} for email in further if email not in known]
         gone += [known[primary]] if primary in known else []
+    tombstones.refuse(work, catalog.entity("contact_emails"), new)
     records.put(work, "contact_emails", new)
     if gone:
         records.remove(work, catalog.entity("contact_emails"), gone)

@@ -9,7 +9,8 @@ from mycrm_cli.errors import Invalid
 from mycrm_cli.query import Select
 from mycrm_cli.query.language import parse
 from mycrm_cli.query.nodes import all_of, equals
-from mycrm_cli.services import assignment_rules, leads, records, roles, rows, turns
+from mycrm_cli.roles import WRITERS
+from mycrm_cli.services import assignment_rules, leads, records, rows, turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,11 +50,11 @@ def active(work: Work, user_id: UUID) -> str:
             details=[{"field": "user", "code": "inactive"}],
             hint=f"mycrm user enable {image['email']}",
         )
-    if image["role"] not in roles.WRITERS:
+    if image["role"] not in WRITERS:
         raise Invalid(
             f"{user.titled(image)} is {image['role']} and could not work on it",
             details=[{"field": "user", "code": "readonly"}],
-            hint="give it to somebody else, or change the role: mycrm user edit REF --role sales_rep",
+            hint="give it to somebody else, or change the role: mycrm user role REF sales_rep",
         )
     return user.titled(image)
 

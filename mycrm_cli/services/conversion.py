@@ -6,7 +6,8 @@ from datetime import datetime
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Conflict, NotFound
-from mycrm_cli.services import leads, moments, records, rows
+from mycrm_cli.roles import ADD, EDIT
+from mycrm_cli.services import leads, moments, ownership, records, rows
 from mycrm_cli.services.converting import carrying, companies, contacts, deals
 from mycrm_cli.services.converting.plan import Plan, Wish
 
@@ -28,9 +29,12 @@ def convert(work: Work, wishes: Sequence[Wish]) -> list[Plan]:
     must be named.
     """
     refuse(work, wishes)
+    ownership.check(work, catalog.entity("lead"), [wish.lead_id for wish in wishes], EDIT)
+    ownership.reach_of(work, catalog.entity("deal"), ADD)
     done: list[Plan] = []
-    for chunk in rows.chunks(wishes):
-        done += _convert(work, chunk)
+    with work.on_behalf():
+        for chunk in rows.chunks(wishes):
+            done += _convert(work, chunk)
     return done
 
 

@@ -13,7 +13,8 @@ A module of ``services.own`` may have any of these functions, each for many reco
 - ``follow(work, written)`` brings other tables in line with what was written;
 - ``leave(work, images)`` does so for records that are about to go for good.
 
-Undo calls none of them: what they wrote stands in the journal as well.
+What they write follows from what the user did and asks for no right of its own. Undo calls none of them: what they
+wrote stands in the journal as well.
 """
 
 from __future__ import annotations
@@ -79,7 +80,8 @@ def _function(name: str, function: str) -> Any:
 def fill(work: Work, entity: Entity, values: Sequence[Row]) -> None:
     """Complete the values of new records, in place."""
     if function := own(entity, "fill"):
-        function(work, values)
+        with work.on_behalf():
+            function(work, values)
 
 
 def read(reader: Reader, entity: Entity, field: Field, text: str) -> Any:
@@ -132,16 +134,19 @@ def check(work: Work, entity: Entity, before: Row | None, after: Row) -> None:
 def settle(work: Work, entity: Entity, changed: Sequence[tuple[Row, Row]]) -> None:
     """Check the rules that concern several records together, once they are written."""
     if (function := own(entity, "settle")) and changed:
-        function(work, changed)
+        with work.on_behalf():
+            function(work, changed)
 
 
 def follow(work: Work, entity: Entity, written: Sequence[Written]) -> None:
     """Bring what belongs to the records in line with them."""
     if (function := own(entity, "follow")) and written:
-        function(work, written)
+        with work.on_behalf():
+            function(work, written)
 
 
 def leave(work: Work, entity: Entity, images: Sequence[Row]) -> None:
     """Bring other tables in line with records that are about to go for good."""
     if (function := own(entity, "leave")) and images:
-        function(work, images)
+        with work.on_behalf():
+            function(work, images)

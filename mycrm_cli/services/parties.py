@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import NotFound
-from mycrm_cli.services import records, rows
+from mycrm_cli.roles import EDIT
+from mycrm_cli.services import ownership, records, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def add(work: Work, side: Side, wanted: Sequence[tuple[UUID, UUID, str | None]],
 
     The first one of a deal becomes its main one; ``main`` makes the first of those given the main one.
     """
+    ownership.check(work, catalog.entity("deal"), {deal for deal, _, _ in wanted}, EDIT)
     table, deals = catalog.entity(side.table), _deals(work, {deal for deal, _, _ in wanted})
     there = _parts(work, side, deals)
     new: list[Row] = []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Duplicate, Invalid, NotFound
-from mycrm_cli.services import nouns, removal, required, roles, rows, rules, statistics
+from mycrm_cli.roles import ADD, DELETE, PURGE
+from mycrm_cli.services import nouns, ownership, removal, required, rows, rules, statistics
 from mycrm_cli.services.fresh import default_of, prepared
 from mycrm_cli.services.nouns import Written
+from mycrm_cli.services.people import tombstones
 from mycrm_cli.services.updating import difference, merged, write
 
 TYPE_CHECKING = False
@@ -36,11 +38,12 @@ def add(
     ``known`` are the records' computed columns, where somebody has computed them before.
     Raises Invalid for a missing value, Duplicate for a key that exists already.
     """
-    roles.check_write(work.scope, entity)
+    reach = ownership.reach_of(work, entity, ADD)
     values = [dict(value) for value in values]
     nouns.fill(work, entity, values)
+    ownership.check_new(work, entity, values, reach)
     new = prepared(work, entity, values, known)
-    _check_new(work, entity, new)
+    _check_new(work, entity, new, values)
     rules.check_new_circles(entity, new)
     rules.check_unique(work, entity, new)
     if not allow_duplicate:
@@ -59,10 +62,10 @@ class Refused(Invalid):
         self.rows = rows
 
 
-def _check_new(work: Work, entity: Entity, new: Sequence[Row]) -> None:
+def _check_new(work: Work, entity: Entity, new: Sequence[Row], values: Sequence[Row]) -> None:
     """Check the rules of single records; raises Refused with all that break one."""
     customs, check = required.customs(work, entity), nouns.own(entity, "check")
-    refused: dict[int, Invalid] = {}
+    refused = tombstones.check(work, entity, new, values)
     for place, row in enumerate(new):
         try:
             rules.check_required(entity, row)
@@ -106,8 +109,8 @@ def edit(
     ``+tags``, ``-tags`` and ``cf.KEY`` change parts of a value. Raises NotFound for an unknown id,
     Conflict for a record that is no longer of ``version``, and what ``add`` raises.
     """
-    roles.check_write(work.scope, entity)
     nouns.hold(work, entity, edits)
+    ownership.check_edits(work, entity, edits)
     changed: list[UUID] = []
     for chunk in rows.chunks(merged(edits)):
         changed += _edit(work, entity, chunk, version, allow_duplicate)
@@ -157,6 +160,8 @@ def check(
         if upwards:
             rules.check_circles(work, entity, row)
         nouns.check(work, entity, before[id], row)
+    if touched & tombstones.watched(entity):
+        tombstones.refuse(work, entity, after)
     if touched & {name for key in entity.unique for name in key}:
         rules.check_unique(work, entity, after)
     if not allow_duplicate and touched & set(entity.distinct):
@@ -166,7 +171,7 @@ def check(
 def delete(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     """Put records into the trash, or remove them where the entity has none."""
     if entity.soft_delete:
-        roles.check_write(work.scope, entity)
+        ownership.check(work, entity, ids, DELETE)
         _mark(work, entity, ids, {"is_deleted": True, "deleted_at": clock.now()})
     else:
         remove(work, entity, ids)
@@ -174,9 +179,10 @@ def delete(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
 
 def restore(work: Work, entity: Entity, ids: Sequence[UUID], *, allow_duplicate: bool = False) -> None:
     """Take records out of the trash; raises Duplicate where a live record has taken their place."""
-    roles.check_write(work.scope, entity)
+    ownership.check(work, entity, ids, DELETE)
     for chunk in rows.chunks(ids):
         images = rows.images(work.connection, work.scope, entity, chunk, lock=True)
+        tombstones.refuse(work, entity, list(images.values()))
         if not allow_duplicate:
             rules.check_distinct(work, entity, list(images.values()))
         _mark(work, entity, chunk, {"is_deleted": False, "deleted_at": None})
@@ -192,7 +198,7 @@ def _mark(work: Work, entity: Entity, ids: Sequence[UUID], marks: Row) -> None:
 
 def remove(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     """Remove records for good, whole images into the journal; raises Conflict while others need them."""
-    roles.check_write(work.scope, entity)
+    ownership.check(work, entity, ids, PURGE if entity.soft_delete else DELETE)
     with statistics.known(work.connection, wanted=len(ids) > rows.CHUNK):
         for chunk in rows.chunks(ids):
             removal.remove(work, entity, chunk)

@@ -1,10 +1,11 @@
-"""Who may write what: deny by default, checked by every service that writes."""
+"""What the matrix of roles says to writers, and the rules of ranks: who makes whom an administrator."""
 
 from __future__ import annotations
 
 from mycrm_cli import catalog
+from mycrm_cli import roles as matrix
 from mycrm_cli.errors import Conflict, Denied
-from mycrm_cli.services import rows
+from mycrm_cli.services import rows, sessions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,22 +16,36 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
-ADMINISTRATION = frozenset(
-    ("org", "user", "team", "pipeline", "stage", "custom_fields", "product", "assignment_rules", "exchange_rates")
-)
+SET_UP = frozenset(name for name, roles in matrix.WRITING.items() if not roles)
 """What only administrators change."""
 
-ADMINISTRATORS = frozenset(("admin", "super_admin"))
-WRITERS = ADMINISTRATORS | {"manager", "sales_rep", "marketing"}
+
+GUARDED = ("role", "is_active", "password", "mfa_enabled", "mfa_secret")
+"""What ends every sign-in of a user when it changes."""
 
 
-def check_write(scope: Scope, entity: Entity) -> None:
-    """Refuse a write that the user's role does not allow; raises Denied."""
-    allowed = ADMINISTRATORS if entity.name in ADMINISTRATION else WRITERS
-    if scope.role not in allowed:
+def check(scope: Scope, entity: Entity, action: str) -> str:
+    """Return how far the user may do something with an entity; raises Denied where not at all."""
+    reach = matrix.allowed(scope.role, entity.name, action)
+    if reach is None:
+        able = [role for role in matrix.ROLES if matrix.allowed(role, entity.name, action)]
+        raise Denied(
+            f"{scope.email} is {scope.role} and may not {action} {entity.plural}",
+            hint=f"ask somebody who is {' or '.join(able)}" if able else None,
+        )
+    return reach
+
+
+def check_undo(scope: Scope, entity: Entity) -> None:
+    """Refuse to take back changes of what the user's role has nothing to do with; raises Denied.
+
+    Taking back one's own change also takes back what followed from it in the records of others.
+    """
+    able = matrix.ADMINISTRATORS if entity.name in SET_UP else matrix.WRITERS
+    if scope.role not in able:
         raise Denied(
             f"{scope.email} is {scope.role} and may not change {entity.plural}",
-            hint="ask an administrator for another role",
+            hint=f"ask somebody who is {' or '.join(role for role in matrix.ROLES if role in able)}",
         )
 
 
@@ -46,13 +61,20 @@ def keep_administrators(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:
 
     It looks at the rows as they have been written, so that several changes of one write count together.
     """
-    for rank in (frozenset({"super_admin"}), ADMINISTRATORS):
+    for rank in (frozenset({matrix.SUPER_ADMIN}), matrix.ADMINISTRATORS):
         leaving = [before for before, after in changed if _holds(before, rank) and not _holds(after, rank)]
         if leaving and not _anybody(work, rank):
             raise Conflict(
                 f"{leaving[0]['email']} is the last active {leaving[0]['role']}",
                 hint="give somebody else the role first",
             )
+
+
+def end_changed(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:
+    """End the sessions and tokens of users who are no longer what they were when they signed in."""
+    gone = [after["id"] for before, after in changed if any(before.get(name) != after.get(name) for name in GUARDED)]
+    if gone:
+        sessions.end(work, gone)
 
 
 def _holds(user: Row, rank: frozenset[str]) -> bool:

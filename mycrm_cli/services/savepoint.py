@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli.services import holding
+from mycrm_cli.services.people import tombstones
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,3 +29,4 @@ class Savepoint:
         self.work.connection.staged.clear()  # what was made since then is gone
         self.work.journal.back(self.mark)
         holding.forget(self.work)  # locks that came after the place are gone
+        self.work.cache.pop(tombstones.KEPT, None)

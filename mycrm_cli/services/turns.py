@@ -14,7 +14,8 @@ from typing import NamedTuple
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Invalid
 from mycrm_cli.ids import uuid7
-from mycrm_cli.services import moments, roles, rows, stages
+from mycrm_cli.roles import WRITERS
+from mycrm_cli.services import moments, rows, stages
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Team:
         members = []
         for found in rows.fetch(work.connection, work.scope, user, "team_id", [self.id], columns):
             row = dict(zip(columns, found, strict=True))
-            if not row["is_active"] or row["role"] not in roles.WRITERS or row["id"] in without:
+            if not row["is_active"] or row["role"] not in WRITERS or row["id"] in without:
                 continue
             if row["away_until"] and row["away_until"] > today:
                 self.away.append(f"{user.titled(row)} is away until {row['away_until']}")

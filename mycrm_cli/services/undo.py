@@ -6,7 +6,8 @@ from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Denied, NotFound
 from mycrm_cli.query import journal, touches
 from mycrm_cli.query.journal import Change
-from mycrm_cli.services import holding, roles, rows
+from mycrm_cli.roles import ALL, EDIT, allowed
+from mycrm_cli.services import holding, rows
 from mycrm_cli.services.savepoint import Savepoint
 from mycrm_cli.services.undoing import pointers
 from mycrm_cli.services.undoing.attempt import Attempt
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from mycrm_cli.services.undoing.attempt import Blocked
     from mycrm_cli.services.work import Work
-
-SUPERVISORS = roles.ADMINISTRATORS | {"manager"}
-"""Who may take back the changes of others."""
 
 
 class Outcome:
@@ -100,7 +98,7 @@ def take_back(work: Work, targets: Sequence[Change], *, keep_later: bool = False
         _name(work, attempt.late)
         if not keep_later:
             attempt.problems.extend(attempt.late)
-            raise _refused(targets, attempt.problems)
+            raise _refused(work, targets, attempt.problems)
         whole |= _block(work, blocked, attempt.late)
         late.extend(attempt.late)
     attempt.aside.make_again()
@@ -138,10 +136,8 @@ def _check(work: Work, targets: Sequence[Change]) -> None:
             )
         if change.kind == "erase":
             raise Conflict(f"{change.reference} erased a person; that cannot be taken back")
-        if change.actor_id != work.scope.user_id and work.scope.role not in SUPERVISORS:
-            raise Denied(
-                f"{change.reference} was made by somebody else", hint="ask them, a manager or an administrator"
-            )
+        if change.actor_id != work.scope.user_id and allowed(work.scope.role, "changes", EDIT) != ALL:
+            raise Denied(f"{change.reference} was made by somebody else", hint="ask them, or an administrator")
     if founded(work, targets):
         raise Conflict("the change that founded the organization stays")
 
@@ -153,12 +149,14 @@ def founded(work: Work, targets: Sequence[Change]) -> bool:
     return any(action == "create" and change in ids for _, change, _, action, _ in found)
 
 
-def _refused(targets: Sequence[Change], problems: Problems) -> Conflict:
+def _refused(work: Work, targets: Sequence[Change], problems: Problems) -> Conflict:
     """Return the error that names what stands in the way."""
     what = " ".join(change.reference for change in targets[:5])
     later = [f"X-{number}" for number in sorted(problems.numbers)]
     shown = ", ".join(later[:10]) + (", …" if len(later) > 10 else "")
     reason = f"later changes stand in the way: {shown}" if later else problems.first[0].message
+    if erased := [change.reference for change in journal.erasures(work.reader, problems.numbers)]:
+        reason += f" ({', '.join(erased[:3])} erased a person, which is never taken back)"
     return Conflict(
         f"{what} cannot be taken back: {reason}",
         hint="--keep-later leaves alone what they touched and takes back the rest",

@@ -49,6 +49,8 @@ class Work:
         self.spare: Connection | None = None
         self.cache: dict[str, object] = {}
         """What rules have looked up and need again, by their own keys."""
+        self.is_on_behalf = False
+        """Whether what is written now follows from what the user did, and asks for no right of its own."""
 
     def __enter__(self) -> Self:
         """Begin: take the write lock, find out who is asking, open the change set."""
@@ -97,6 +99,15 @@ class Work:
         """Make sure that a number which came with an import is never given out again."""
         with self.counting() as connection:
             counters.keep_above(connection, self.scope.organization_id, entity.name, number)
+
+    @contextmanager
+    def on_behalf(self) -> Iterator[None]:
+        """Write what follows from what the user may do, also where the user may not write it alone."""
+        before, self.is_on_behalf = self.is_on_behalf, True
+        try:
+            yield
+        finally:
+            self.is_on_behalf = before
 
     @contextmanager
     def counting(self) -> Iterator[Connection]:

@@ -70,6 +70,17 @@ OWN = {
     "task start": ("{task}",),
     "user disable": ("{user}",),
     "user enable": ("{user}",),
+    "user invite": (),
+    "user mfa codes": (),
+    "user mfa disable": (),
+    "user mfa enable": (),
+    "user mfa rekey": (),
+    "user passwd": (),
+    "user role": ("{user} readonly",),
+    "user token create": (),
+    "user token delete": (),
+    "user token list": (),
+    "user unlock": (),
     "user offboard": ("{user} --to me", "me --to {user}", "me --round-robin {team}"),
 }
 EVERYWHERE = {
@@ -138,6 +149,7 @@ class Two:
         self.crm = crm
         crm("org", "add", "--name", "Globex", "--slug", "globex", "--admin-email", "gus@globex.com")
         crm("profile", "add", "globex", "--organization", "globex", "--user", "gus@globex.com")
+        crm.sign_in("globex")
         self.acme = seed(crm, "acme", "11", "work")
         self.globex = seed(crm, "globex", "22", "globex")
         self.before = everything(crm)

@@ -140,6 +140,7 @@ def test_the_same_keys_are_free_in_both(crm: Program) -> None:
     """Numbers begin anew, and domains, team names and contacts' addresses may repeat; users' addresses may not."""
     crm("org", "add", "--name", "Globex", "--slug", "globex", "--admin-email", "gus@globex.com")
     crm("profile", "add", "globex", "--organization", "globex", "--user", "gus@globex.com")
+    crm.sign_in("globex")
     for profile in ("work", "globex"):
         made = crm.json("company", "add", "Acme Ltd", "--domain", "acme.example", "-P", profile)
         assert made["number"] == 1

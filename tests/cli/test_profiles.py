@@ -60,6 +60,7 @@ def test_settings_of_profiles(crm: Program) -> None:
     crm("profile", "edit", "work", "--timezone", "Europe/Berlin")
     assert crm.json("profile", "view", "work")["timezone"] == "Europe/Berlin"
     crm("profile", "add", "second", "--organization", "acme", "--user", "ana@acme.com", "-P", "work")
+    crm.sign_in("second")
     crm("profile", "use", "second")
     assert crm("profile", "current").stdout == "second\n"
     assert crm("contact", "count", env={"MYCRM_PROFILE": "work"}).stdout == "0\n"
@@ -75,6 +76,7 @@ def test_settings_of_profiles(crm: Program) -> None:
 def test_a_write_does_not_depend_on_profile_use(crm: Program) -> None:
     """Without a terminal and with several profiles, a write names its profile."""
     crm("profile", "add", "second", "--organization", "acme", "--user", "ana@acme.com", "-P", "work")
+    crm.sign_in("second")
     crm("profile", "use", "second")
     crm("contact", "list")
     assert "-P" in crm("contact", "add", "Ana", exit=78).stderr
@@ -95,6 +97,7 @@ def test_protected_profiles(crm: Program) -> None:
 def test_a_folder_may_choose_the_profile(crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """``.mycrm.toml`` chooses, and may do nothing else."""
     crm("profile", "add", "second", "--organization", "acme", "--user", "ana@acme.com", "-P", "work")
+    crm.sign_in("second")
     project = tmp_path / "project"
     project.mkdir()
     (project / ".mycrm.toml").write_text('profile = "second"\n')
@@ -116,6 +119,7 @@ def test_a_user_or_organization_that_is_gone(crm: Program) -> None:
     """A profile whose user may not sign in is denied; one without an organization is misconfigured."""
     crm("user", "add", "zoe@acme.com", "--role", "sales_rep")
     crm("profile", "add", "zoe", "--organization", "acme", "--user", "zoe@acme.com")
+    crm.sign_in("zoe")
     crm("user", "edit", "zoe@acme.com", "--is-active", "no", "-P", "work")
     crm("contact", "list", "-P", "zoe", exit=4)
     crm("profile", "edit", "zoe", "--user", "nobody@acme.com", exit=4)
@@ -130,6 +134,7 @@ def test_roles(crm: Program) -> None:
         crm("user", "add", f"{role}@acme.com", "--role", role, "-P", "work")
         name = role.replace("_", "-")
         crm("profile", "add", name, "--organization", "acme", "--user", f"{role}@acme.com", "-P", "work")
+        crm.sign_in(name)
     crm("contact", "list", "-P", "readonly")
     crm("contact", "add", "Ana", "-P", "readonly", exit=4)
     crm("contact", "add", "Ana", "-P", "sales-rep")

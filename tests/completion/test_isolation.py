@@ -28,6 +28,7 @@ LINES = (
 def test_another_organization_is_never_offered(crm: Program) -> None:
     crm("org", "add", "--name", "Globex", "--slug", "globex", "--admin-email", "gus@globex.com")
     crm("profile", "add", "globex", "--organization", "globex", "--user", "gus@globex.com")
+    crm.sign_in("globex")
     for profile, secret in (("work", "Alpha"), ("globex", "Omega")):
         crm("-P", profile, "contact", "add", f"--last-name={secret} One", f"--email={secret}@example.com")
         crm("-P", profile, "company", "add", f"{secret} Works")

@@ -87,6 +87,7 @@ def test_a_disabled_or_unknown_user_gets_nothing(crm: Program) -> None:
     add(crm, "Somebody")
     crm("user", "add", "bob@acme.com", "--role", "sales_rep")
     crm("profile", "add", "bob", "--organization", "acme", "--user", "bob@acme.com")
+    crm.sign_in("bob")
     config = crm.home / "config.toml"
     own = config.read_text().partition("[profiles.bob]")[2].partition("\n[")[0]
     config.write_text(config.read_text() + "\n[profiles.eve]" + own.replace("bob@", "eve@") + "\n")

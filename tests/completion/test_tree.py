@@ -230,7 +230,7 @@ def test_filters(program: Program, place: tuple[str, ...]) -> None:
     assert offered(program, *where, "company.name^") == ["company.name^="]
     assert "created_at>=som" in offered(program, *where, "created_at>=")
     assert "created_at.before=eom" in offered(program, *where, "created_at.before=")
-    assert offered(program, *where, "+M") == ["+MINE"]
+    assert offered(program, *where, "+M") == ["+MINE", "+MAILABLE"]
     assert offered(program, *where, "score>=70 (status=arch") == ["score>=70 (status=archived"]
     assert offered(program, *where, 'name="a sta') == []
 

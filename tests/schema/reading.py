@@ -21,7 +21,7 @@ class Found:
 
 
 def read(connection: Connection) -> dict[str, Found]:
-    """Return every table but Alembic's and those inside full-text indexes."""
+    """Return every table but Alembic's, those inside full-text indexes, and that of PostgreSQL's logins."""
     return _sqlite(connection) if connection.dialect == "sqlite" else _postgresql(connection)
 
 
@@ -78,7 +78,8 @@ def _sqlite_indexes(connection: Connection, name: str, table: Found) -> None:
 def _postgresql(connection: Connection) -> dict[str, Found]:
     query = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
     names = [name for (name,) in connection.execute(query).fetchall()]
-    return {name: _postgresql_table(connection, name) for name in names if name != "alembic_version"}
+    others = ("alembic_version", "mycrm_logins")
+    return {name: _postgresql_table(connection, name) for name in names if name not in others}
 
 
 def _postgresql_table(connection: Connection, name: str) -> Found:

@@ -1,5 +1,7 @@
 """Rows for tests of the schema itself, written without the services."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +9,7 @@ import mycrm_cli.entities  # noqa: F401  (fills the metadata)
 from mycrm_cli import clock
 from mycrm_cli.db.base import metadata
 from mycrm_cli.db.connect import Connection
+from mycrm_cli.db.ddl import JOURNAL
 from mycrm_cli.ids import uuid7
 
 FILLED: dict[str, Any] = {
@@ -65,3 +68,29 @@ class Rows:
         if self.connection.dialect == "postgresql":
             text = str(organization_id) if organization_id else ""
             self.connection.execute("SELECT set_config('mycrm.organization_id', ?, false)", (text,))
+
+
+def one_of_each(rows: Rows, organization: UUID) -> dict[str, UUID]:
+    """Insert a row into every table, each pointing to the others of its organization."""
+    rows.enter(organization)
+    made = {name: uuid7() for name in metadata.tables if name not in ("organizations", "schema_info")}
+    for name in list(made):
+        table = metadata.tables[name]
+        targets = {column.name: column.info["options"].get("table") for column in table.columns}
+        links: dict[str, Any] = {column: made[target] for column, target in targets.items() if target in made}
+        links |= {"record_id": uuid7()} if "record_id" in table.columns else {}
+        if name == "users":
+            links["email"] = f"{organization}@example.com"
+        links |= {hash: made[name].hex for hash in ("token_hash", "code_hash") if hash in table.columns}
+        if name == "lead_signals":
+            made[name] = made["leads"]
+        links |= {c.name: 1 for c in table.columns if c.name == "position" and name in JOURNAL}
+        rows.add(name, id=made[name], organization_id=organization, **_days(table), **links)
+    return made
+
+
+def _days(table: Any) -> dict[str, Any]:
+    required = [c for c in table.columns if not c.nullable]
+    values: dict[str, Any] = {c.name: date(2026, 1, 1) for c in required if c.info["kind"] == "date"}
+    values |= {c.name: Decimal(1) for c in required if c.info["kind"] in ("money", "number", "percent")}
+    return values

@@ -1,7 +1,6 @@
 """What the database itself refuses, whatever a program asks of it."""
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,7 @@ from mycrm_cli.db.ddl import JOURNAL
 from mycrm_cli.errors import CrmError
 from mycrm_cli.ids import uuid7
 from mycrm_cli.kinds import make
-from tests.schema.rows import Rows
+from tests.schema.rows import Rows, one_of_each
 
 REFUSED = (CrmError, psycopg.Error)
 
@@ -59,7 +58,7 @@ def test_no_reference_leaves_its_organization(rows: Rows) -> None:
     """Each of the references is refused when it points into another organization, and accepted inside."""
     assert len(CROSSING) >= 90
     here, there = rows.organization("here"), rows.organization("there")
-    mine, foreign = _one_of_each(rows, here), _one_of_each(rows, there)
+    mine, foreign = one_of_each(rows, here), one_of_each(rows, there)
     rows.enter(here)
     commit(rows.connection)
     for table, column, target in CROSSING:
@@ -79,33 +78,6 @@ def _point(rows: Rows, table: str, column: str, key: str, id: UUID, target: UUID
     values = [value.bytes if rows.connection.dialect == "sqlite" else value for value in (target, id)]
     rows.connection.execute(f"UPDATE {table} SET {column} = ? WHERE {key} = ?", values)
     commit(rows.connection)
-
-
-def _one_of_each(rows: Rows, organization: UUID) -> dict[str, UUID]:
-    """Insert a row into every table, each pointing to the others of its organization."""
-    rows.enter(organization)
-    made = {name: uuid7() for name in metadata.tables if name not in ("organizations", "schema_info")}
-    for name in list(made):
-        table = metadata.tables[name]
-        targets = {column.name: column.info["options"].get("table") for column in table.columns}
-        links: dict[str, Any] = {column: made[target] for column, target in targets.items() if target in made}
-        links |= {"record_id": uuid7()} if "record_id" in table.columns else {}
-        if name == "users":
-            links["email"] = f"{organization}@example.com"
-        if name in ("auth_sessions", "api_tokens"):
-            links["token_hash"] = made[name].hex
-        if name == "lead_signals":
-            made[name] = made["leads"]
-        links |= {c.name: 1 for c in table.columns if c.name == "position" and name in JOURNAL}
-        rows.add(name, id=made[name], organization_id=organization, **_days(table), **links)
-    return made
-
-
-def _days(table: Any) -> dict[str, Any]:
-    required = [c for c in table.columns if not c.nullable]
-    values: dict[str, Any] = {c.name: date(2026, 1, 1) for c in required if c.info["kind"] == "date"}
-    values |= {c.name: Decimal(1) for c in required if c.info["kind"] in ("money", "number", "percent")}
-    return values
 
 
 def test_a_journal_entry_stays_in_its_organization(rows: Rows) -> None:
@@ -245,15 +217,16 @@ class TestRowSecurity:
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' "
             "AND NOT (relrowsecurity AND relforcerowsecurity)"
         )
-        assert {name for (name,) in rows.connection.execute(query)} == {"alembic_version", "schema_info"}
+        others = {"alembic_version", "schema_info", "mycrm_logins"}  # nobody is granted the last, see test_logins.py
+        assert {name for (name,) in rows.connection.execute(query)} == others
         query = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
         assert rows.connection.execute(query).fetchone() == (False,)
 
     def test_a_session_sees_its_own_rows_in_every_table(self, rows: Rows) -> None:
         """Without an organization no row, with one only its rows."""
         here, there = rows.organization("here"), rows.organization("there")
-        _one_of_each(rows, here)
-        _one_of_each(rows, there)
+        one_of_each(rows, here)
+        one_of_each(rows, there)
         for scope, visible in ((None, set()), (here, {here}), (there, {there})):
             rows.enter(scope)
             for table in metadata.tables.values():

@@ -27,7 +27,7 @@ def work(crm: Program, organization: UUID) -> Work:
     def open_one() -> connecting.Connection:
         return connecting.connect(crm.database, write=True, organization_id=organization)
 
-    identify = lambda connection: directory.identify(connection, organization, "ana@acme.com")  # noqa: E731
+    identify = lambda connection: directory.admitted(connection, organization, "ana@acme.com")  # noqa: E731
     return Work(open_one(), identify, command=["test"], reserve=open_one)
 
 

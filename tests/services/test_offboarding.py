@@ -46,9 +46,10 @@ def sessions(crm: Program, who: str) -> list[object]:
     """Return when the sessions of somebody ended."""
     connection = connecting.connect(crm.database, organization_id=organization_of(crm))
     connection.begin()
-    ended = connection.raw.execute("SELECT revoked_at FROM auth_sessions").fetchall()
+    found = "SELECT u.email, s.revoked_at FROM auth_sessions s JOIN users u ON u.id = s.user_id"
+    ended = [when for email, when in connection.raw.execute(found).fetchall() if email == who]
     connection.close()
-    return [row[0] for row in ended]
+    return ended
 
 
 def sign_in(crm: Program, who: str) -> None:

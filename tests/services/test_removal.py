@@ -84,6 +84,7 @@ def test_an_organization_keeps_an_administrator(crm: Program) -> None:
     crm("user", "edit", "ana@acme.com", "--is-active", "no", exit=6)
     crm("user", "add", "adi@acme.com", "--role", "admin")
     crm("profile", "add", "adi", "--organization", "acme", "--user", "adi@acme.com")
+    crm.sign_in("adi")
     crm("user", "edit", "ana@acme.com", "--role", "admin", "-P", "adi", exit=4)
     crm("user", "add", "x@acme.com", "--role", "super_admin", "-P", "adi", exit=4)
     crm("user", "add", "eve@acme.com", "--role", "super_admin", "-P", "work")

@@ -163,6 +163,7 @@ def test_groups_and_people(crm: Program) -> None:
 
     crm("user", "add", "rep@acme.com", "--role", "sales_rep")
     crm("profile", "add", "rep", "--organization", "acme", "--user", "rep@acme.com")
+    crm.sign_in("rep")
     crm("undo", "X-5", "-P", "rep", exit=4)
     crm("contact", "add", "Own", "-P", "rep")
     own = crm.json("change", "list", "-P", "rep", "-L", "1")[0]
@@ -173,6 +174,7 @@ def test_groups_and_people(crm: Program) -> None:
 
     crm("org", "add", "--name", "Globex", "--slug", "globex", "--admin-email", "gus@globex.com", "-P", "work")
     crm("profile", "add", "globex", "--organization", "globex", "--user", "gus@globex.com")
+    crm.sign_in("globex")
     whole = everything(crm, journal=True)
     crm("undo", "X-5", "-P", "globex", exit=3)
     crm("undo", own["id"], "-P", "globex", exit=3)

@@ -209,6 +209,7 @@ def test_taken_domain_is_a_row_error(crm: Program, tmp_path: Path) -> None:
 def test_another_organization_is_never_matched(crm: Program, tmp_path: Path) -> None:
     crm(*"org add --name Globex --slug globex --admin-email gus@globex.com".split())
     crm("profile", "add", "globex", "--organization", "globex", "--user", "gus@globex.com", "--database", crm.database)
+    crm.sign_in("globex")
     file = write(tmp_path / "x.csv", "email,company\na@x.example.org,Acme\n")
     crm("company", "add", "Acme", "-P", "globex")
     crm("contact", "import", file, "-P", "globex")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from mycrm_cli import clock
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds.base import EMPTY
-from mycrm_cli.services import records, removal, roles, rows, updating
+from mycrm_cli.roles import DELETE
+from mycrm_cli.services import ownership, records, removal, rows, updating
 from mycrm_cli.services.duplicates import moving
 
 TYPE_CHECKING = False
@@ -48,12 +49,18 @@ def merge(
 
     ``take`` names fields whose value comes from another record. Raises Invalid for a record merged with itself.
     """
-    roles.check_write(work.scope, entity)
     if keep in others:
         raise Invalid(f"a {entity.noun} cannot be merged with itself", details=[{"field": "others", "code": "same"}])
     others = list(dict.fromkeys(others))
+    ownership.check(work, entity, [keep, *others], DELETE)
+    with work.on_behalf():
+        return _merge(work, entity, keep, others, take or {})
+
+
+def _merge(work: Work, entity: Entity, keep: UUID, others: list[UUID], take: Mapping[str, UUID]) -> Merged:
+    """Merge; everything that points to the records follows them, whoever it belongs to."""
     images = rows.required_images(work.connection, work.scope, entity, [keep, *others], lock=True)
-    values = combined(entity, images[keep], [images[id] for id in others], take or {})
+    values = combined(entity, images[keep], [images[id] for id in others], take)
     _break_circles(work, entity, images[keep], others, values)
     moved: dict[str, int] = {}
     for chunk in rows.chunks(others):

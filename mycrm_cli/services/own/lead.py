@@ -5,6 +5,7 @@ from __future__ import annotations
 from mycrm_cli import clock
 from mycrm_cli.errors import Conflict, Invalid
 from mycrm_cli.services import assignment, leads
+from mycrm_cli.services.people import consent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def fill(work: Work, values: Sequence[Row]) -> None:
 
 
 def adapt(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
-    """Keep names that were built in line with what they were built from."""
+    """Keep names that were built in line with what they were built from, and refusals of calls and mail."""
+    consent.keep(work, edits)
     for before, changes in edits:
         after = before | changes
         if "name" in changes:

@@ -26,7 +26,5 @@ def settle(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:
 
 
 def follow(work: Work, written: Sequence[Written]) -> None:
-    """End the sessions and tokens of users who were disabled."""
-    gone = [record for record in written if record.before and record.before["is_active"]]
-    if ids := [record.after["id"] for record in gone if not record.after["is_active"]]:
-        offboarding.end_sessions(work, ids)
+    """End the sessions and tokens of users who were disabled, or who may or prove something else now."""
+    roles.end_changed(work, [(record.before, record.after) for record in written if record.before])

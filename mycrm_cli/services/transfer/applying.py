@@ -7,7 +7,8 @@ from uuid import UUID
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Invalid, NotFound
-from mycrm_cli.services import custom, loading, records, statistics
+from mycrm_cli.roles import EDIT
+from mycrm_cli.services import custom, loading, ownership, records, statistics
 from mycrm_cli.services.transfer import keys, planfile, queueing
 from mycrm_cli.services.transfer.extras import Extras, tables
 from mycrm_cli.services.transfer.model import joined
@@ -128,6 +129,7 @@ class Apply:
         for each, row in zip(new, added, strict=True):
             each.number = row.get("number")
         written = [(each, each.record()) for each in batch if each.extras]
+        ownership.check(self.work, self.entity, [each.id for each, record in written if record.matched], EDIT)
         brought: dict[int, Document] = {}
         self.extras.added = brought
         self.extras.new_addresses([record for _, record in written if record.matched])

@@ -44,7 +44,8 @@ SYNONYMS = {
     "parent": "parent parentcompany parentaccount",
     "value": "value amount dealvalue betrag montant",
     "estimated_value": "estimatedvalue",
-    "do_not_email": "donotemail unsubscribed optedout emailoptout",
+    "do_not_email": "donotemail unsubscribed optedout emailoptout optedoutofemail hasoptedoutofemail"
+    " unsubscribedfromallemail",
     "do_not_call": "donotcall",
 }
 BY_KEY = {key: target for target, keys in SYNONYMS.items() for key in keys.split()}

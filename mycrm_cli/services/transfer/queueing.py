@@ -6,6 +6,8 @@ import hashlib
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Unavailable
+from mycrm_cli.roles import ADD
+from mycrm_cli.services import roles
 from mycrm_cli.services.transfer import parents
 
 TYPE_CHECKING = False
@@ -22,8 +24,11 @@ def wait(work: Work, *entities: Entity) -> None:
     """Wait until no other import writes one of the entities; raises Unavailable after the usual time.
 
     SQLite has one writer anyway. PostgreSQL keeps the locks until the transaction ends, however it ends.
-    All ask in the order of the names, so that no two wait for each other.
+    All ask in the order of the names, so that no two wait for each other. Raises Denied for an entity that the
+    user may not write at all.
     """
+    for entity in entities:
+        roles.check(work.scope, entity, ADD)
     if work.connection.dialect == "sqlite":
         return
     for name, entity in sorted({entity.name: entity for entity in entities}.items()):

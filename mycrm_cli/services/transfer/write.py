@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mycrm_cli.errors import Invalid, NotFound
-from mycrm_cli.services import records
+from mycrm_cli.roles import EDIT
+from mycrm_cli.services import ownership, records
 from mycrm_cli.services.savepoint import Savepoint
 from mycrm_cli.services.transfer import numbers, trash
 from mycrm_cli.services.transfer.conflictrules import twins
@@ -68,11 +69,10 @@ class Writer:
             written = self._write(plan, wanted)
             point.keep()
             return outcome | written
-        except records.Refused as error:
+        except (records.Refused, ownership.NotYours) as error:
             point.back()
-            new = [record for record in wanted if record.matched is None]
-            for place, reason in error.rows.items():
-                new[place].refuse(from_error(reason))
+            self.extras.forget(wanted)
+            refuse(wanted, error)
             return outcome | self.write(plan, [record for record in wanted if record.problem is None])
         except (Invalid, NotFound) as error:
             point.back()
@@ -122,6 +122,9 @@ class Writer:
         back = trash.restore(self.work, self.entity, [r for r in old if r.trashed and r.problem is None])
         changed = set(records.edit(self.work, self.entity, edits)) if edits else set()
         touched |= self._extras(plan, [r for r in batch if r.problem is None and (r.externals or r.notes or r.links)])
+        if touched:
+            beside = {record.matched for record in old if record.matched and record.place in touched}
+            ownership.check(self.work, self.entity, beside - {id for id, _ in edits}, EDIT)
         for record in old:
             is_changed = (changed and record.matched in changed) or record.place in touched
             outcome[record.place] = RESTORED if record.place in back else UPDATED if is_changed else UNCHANGED
@@ -158,6 +161,20 @@ class Writer:
             wanted = wanted | self.always
         wanted = self.conflicts.settle(plan, record, wanted, last)
         return unlinked(self.entity, wanted, record.image or {})
+
+
+def refuse(batch: Sequence[Record], error: records.Refused | ownership.NotYours) -> None:
+    """Refuse the rows that an error is about; raises it where it is about none of them."""
+    new = [record for record in batch if record.matched is None]
+    if isinstance(error, records.Refused):
+        for place, reason in error.rows.items():
+            new[place].refuse(from_error(reason))
+        return
+    foreign = [new[place] for place in error.places] + [record for record in batch if record.matched in error.ids]
+    if not foreign:
+        raise error
+    for record in foreign:
+        record.refuse(Problem(ownership.CODE, error.reason))
 
 
 def unlinked(entity: Entity, wanted: Row, image: Row) -> Row:

@@ -39,6 +39,7 @@ A deal's own probability may be another than its stage's; the stage's probabilit
 CHANGED = "was changed by"
 TAKEN = "cannot come back: another record has its key"
 NOWHERE = "points to what is gone since"
+ERASED = "cannot be put back: what it held was erased with a person"
 
 Blocked = dict[tuple[str, UUID], set[str]]
 
@@ -84,6 +85,7 @@ class Attempt:
         self._check_standing(end)
         self.late = end.problems
         roles.keep_administrators(self.work, self.found.users)
+        roles.end_changed(self.work, self.found.users)
 
     def _step(self, change: Change, chunk: list[Item] | Many) -> set[str]:
         """Take back some items, or one of many records; return the entities that were looked up one by one."""
@@ -178,7 +180,7 @@ class Attempt:
         entity = catalog.entities().get(name)
         if entity is None:
             raise Conflict(f"{change.reference} touched {name}, which this version of mycrm does not know")
-        roles.check_write(self.work.scope, entity)
+        roles.check_undo(self.work.scope, entity)
         return entity
 
     def _restrict(
@@ -186,6 +188,10 @@ class Attempt:
     ) -> None:
         """Leave out the records and fields that are blocked, or that later changes have touched."""
         for id in list(members):
+            if members[id].lost and not members[id].absent:
+                found.problems.add(Problem(entity, id, ERASED, image=current.get(id)))
+                del members[id]
+                continue
             stop = {"*"} if (entity.name, id) in self.taken else self.blocked.get((entity.name, id), set())
             if hits := later.get(id):
                 stop = stop | self._clash(entity, id, members[id], hits, current, found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mycrm_cli import catalog
 from mycrm_cli.services import derived, fresh, roles, rows, spans, transcripts, updating
 from mycrm_cli.services.entries import COMPUTED, undumped
+from mycrm_cli.services.people import tombstones
 from mycrm_cli.services.undoing.findings import Findings, Problem
 
 TYPE_CHECKING = False
@@ -97,6 +98,8 @@ def _change(work: Work, entity: Entity, changed: Sequence[tuple[UUID, Row]], cur
     """Set fields back; computed columns follow, the version counts on."""
     for id, touched in changed:
         _look_at(work, entity, current[id], current[id] | touched, found)
+    watched = tombstones.watched(entity)
+    tombstones.refuse(work, entity, [current[id] | touched for id, touched in changed if touched.keys() & watched])
     updating.write(work, entity, current, changed)
 
 
@@ -110,6 +113,7 @@ def _insert(work: Work, entity: Entity, members: Members, found: Findings) -> No
             row["search_rowid"], rowid = rowid, rowid + 1
         new.append(row)
         _look_at(work, entity, None, row, found)
+    tombstones.refuse(work, entity, new)
     work.journal.created(entity, list(members))
     rows.insert(work.connection, entity, new)
     if entity.name == "user" and new:

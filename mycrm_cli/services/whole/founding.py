@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from mycrm_cli.config.secrets import Secret
     from mycrm_cli.db.connect import Connection
     from mycrm_cli.services.whole.incoming import Dump, Table
     from mycrm_cli.services.work import Work
@@ -35,6 +36,7 @@ class Founded:
     def __init__(self) -> None:
         self.rows: dict[str, int] = {}
         self.administrators: list[tuple[str, str]] = []
+        self.invitation: Secret | None = None
 
     @property
     def user(self) -> str | None:

@@ -9,7 +9,7 @@ from mycrm_cli.db.revision import REVISION
 from mycrm_cli.errors import Denied, Invalid
 from mycrm_cli.kinds.structures import write_json
 from mycrm_cli.query.sql import column, compose
-from mycrm_cli.services import roles
+from mycrm_cli.roles import ADMINISTRATORS
 from mycrm_cli.services.whole import tables, values
 
 TYPE_CHECKING = False
@@ -44,7 +44,7 @@ def export(reader: Reader, out: BinaryIO, progress: Callable[[int], None]) -> di
     Raises Denied, and Invalid for a row that could not be read back.
     """
     scope = reader.scope
-    if scope.role not in roles.ADMINISTRATORS:
+    if scope.role not in ADMINISTRATORS:
         hint = "ask an administrator; each noun has an export of its own"
         raise Denied(f"{scope.email} is {scope.role} and may not export the whole organization", hint=hint)
     digest, count = hashlib.sha256(), 0

@@ -15,7 +15,7 @@ OF_THE_PLACE = frozenset(("job_locks",))
 ENDED = ("finished", "failed", "interrupted")
 """States of imports that nobody works on any more."""
 
-OF_SECRETS = frozenset(("mfa_enabled",))
+OF_SECRETS = frozenset(("mfa_enabled", "mfa_step"))
 """Columns that are not true without the secrets that stay behind."""
 
 OF_ONE_PLACE = {"import_jobs": frozenset(("staging_path", "process"))}

@@ -1,0 +1,73 @@
+"""All that ``mycrm doctor`` looks at, in its order. It changes nothing."""
+
+from __future__ import annotations
+
+from mycrm_cli.errors import CrmError
+from mycrm_cli.services.health import database, machine
+from mycrm_cli.services.health.finding import FAIL, WARN, Finding
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from uuid import UUID
+
+    from mycrm_cli.config.profile import Profile
+    from mycrm_cli.db.connect import Connection
+
+
+def quick(profile: Profile | None, open: Callable[[bool], Connection]) -> Iterator[Finding]:
+    """Yield the cheap checks; ``open`` gives a connection to the profile's database."""
+    yield machine.version()
+    yield machine.time()
+    yield machine.keyring(profile)
+    yield from machine.places(profile)
+    if profile is None:
+        yield Finding("profile", WARN, "there is none in force", "mycrm init, or mycrm profile use NAME")
+        return
+    connection = opened(open, write=False)
+    if isinstance(connection, Finding):
+        yield connection
+        return
+    try:
+        yield from answered(database.looked_at(connection))
+    finally:
+        connection.close()
+
+
+def tenancy(
+    profile: Profile, open: Callable[[bool], Connection], own: UUID, others: Sequence[UUID]
+) -> Iterator[Finding]:
+    """Yield the checks that prove organizations apart; ``others`` are ids of other organizations, where known."""
+    connection = opened(open, write=profile.dialect != "sqlite")
+    if isinstance(connection, Finding):
+        yield connection
+        return
+    try:
+        if connection.dialect == "sqlite":
+            from mycrm_cli.services.health import references
+
+            yield from answered(references.looked_at(connection, profile.database))
+        else:
+            from mycrm_cli.services.health import policies, reach
+
+            yield database.role(connection)
+            yield from answered(policies.looked_at(connection))
+            yield from answered(reach.looked_at(connection, own, others))
+    finally:
+        connection.close()
+
+
+def opened(open: Callable[[bool], Connection], *, write: bool) -> Connection | Finding:
+    """Return a connection, or what keeps it from being opened."""
+    try:
+        return open(write)
+    except CrmError as error:
+        return Finding("database", FAIL, error.message, error.hint or "mycrm profile check")
+
+
+def answered(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Yield findings; an error of the database in between is one too."""
+    try:
+        yield from findings
+    except CrmError as error:
+        yield Finding("database", FAIL, error.message, error.hint or "mycrm profile check")
