@@ -148,6 +148,11 @@ class Entity:
         return self.command or self.name
 
     @property
+    def one(self) -> str:
+        """One of its records, as people call it: ``a deal``, ``an activity``."""
+        return one(self.noun)
+
+    @property
     def relations(self) -> dict[str, Field]:
         """The references by their short name (``owner`` -> ``owner_id``)."""
         return {field.relation: field for field in self.fields.values() if field.relation}
@@ -188,6 +193,11 @@ class Entity:
     def called(self, number: int | None, title: str | None) -> str:
         """Return how people call a record: number and title, as far as it has them."""
         return " ".join(part for part in (f"{self.prefix}-{number}" if self.prefix and number else "", title) if part)
+
+
+def one(noun: str) -> str:
+    """Return a noun with its article."""
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def relation_of(column: str) -> str:

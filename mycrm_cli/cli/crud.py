@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 HELP = {
     "list": "List {plural}.",
-    "view": "Show a {name} with what hangs on it.",
+    "view": "Show {one} with what hangs on it.",
     "count": "Count {plural}.",
-    "add": "Add a {name}.",
+    "add": "Add {one}.",
     "edit": "Change {plural}.",
     "delete": "Delete {plural}.",
     "restore": "Take {plural} out of the trash.",
     "purge": "Remove {plural} in the trash for good.",
     "import": "Import {plural} from a file.",
     "export": "Export {plural} to a file or to stdout.",
-    "history": "Show what happened with a {name}.",
+    "history": "Show what happened with {one}.",
     "tag": "Tag {plural}.",
     "untag": "Take tags away from {plural}.",
     "dupes": "Find {plural} that are there twice.",
@@ -53,7 +53,7 @@ READING = frozenset(("list", "view", "count", "export", "history", "dupes"))
 
 def verbs(entity: Entity) -> dict[str, str]:
     """Return the generic commands of an entity with one line of help each."""
-    words = {"name": entity.noun, "plural": entity.plural}
+    words = {"one": entity.one, "plural": entity.plural}
     return {verb: text.format(**words) for verb, text in HELP.items() if verb in entity.commands}
 
 

@@ -39,9 +39,7 @@ class User(Dated, Named, Versioned, Owned, table=True):
     is_superuser: bool = fields.boolean("Kept for the schema; grants nothing.", writable=False)
     mfa_enabled: bool = fields.boolean("Whether signing in takes a second factor.", writable=False)
     mfa_secret: str | None = fields.secret(255, "The second factor's secret, encrypted.")
-    mfa_step: int | None = fields.integer(
-        "The last step of the second factor that was taken.", low=0, writable=False
-    )
+    mfa_step: int | None = fields.integer("The last step of the second factor that was taken.", low=0, writable=False)
     is_service: bool = fields.boolean("Whether it is a job, which works with tokens alone.", writable=False)
     last_login: datetime | None = fields.moment("When the user last signed in.", writable=False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from mycrm_cli import catalog
 from mycrm_cli.errors import Duplicate, Invalid, NotFound
 from mycrm_cli.services import addresses, derived, rows
 
@@ -24,12 +25,12 @@ def check_required(entity: Entity, row: Row) -> None:
             name = (field.relation or field.name).replace("_", " ")
             choices = f": {', '.join(field.options['choices'])}" if "choices" in field.options else ""
             raise Invalid(
-                f"a {entity.noun} needs a {name}{choices}", details=[{"field": field.name, "code": "required"}]
+                f"{entity.one} needs {catalog.one(name)}{choices}", details=[{"field": field.name, "code": "required"}]
             )
     if entity.any_of and not any(map(row.get, entity.any_of)):
         choices = ", ".join(name.replace("_", " ") for name in entity.any_of)
         raise Invalid(
-            f"a {entity.noun} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}]
+            f"{entity.one} needs one of: {choices}", details=[{"field": entity.any_of[0], "code": "required"}]
         )
 
 

@@ -230,3 +230,11 @@ def test_every_row_is_accounted_for(crm: Program, tmp_path: Path, body: str) -> 
     assert result.exit in (0, 6, 7), result
     if result.stdout:
         assert sum(result.json[name] for name in COUNTS) == result.json["rows"]
+
+
+def test_a_filter_that_cannot_be_read_is_one_row(crm: Program, tmp_path: Path) -> None:
+    text = "entity,name,expression\ncontact,good,score>70\ncontact,bad,score>>\ncontact,worse,nothing=1\n"
+    refused = crm("filter", "import", write(tmp_path / "f.csv", text), "--on-error", "skip", "--json", exit=7).json
+    assert [refused["created"], refused["rejected"]] == [1, 2]
+    assert [(row["line"], row["code"]) for row in refused["rejected_details"]] == [(3, "syntax"), (4, "syntax")]
+    assert "an activity needs" in crm("activity", "add", "--occurred-at", "now", exit=None).stderr

@@ -10,7 +10,7 @@ from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.query.language import parse
 from mycrm_cli.query.saved import SavedFilter, by_key, names_in
 from mycrm_cli.query.select import Select, compile_select
-from mycrm_cli.services import assignment_rules
+from mycrm_cli.services import activities, assignment_rules
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +46,15 @@ def follow(work: Work, written: Sequence[Written]) -> None:
     for one in written:
         entity = catalog.entity(one.after["entity"])
         clash(work, one.after)
-        select = Select(entity, one.after["columns"], where=parse(one.after["expression"]), sort=one.after["sort"])
-        compile_select(work.reader.frame(), select)
+        try:
+            select = Select(entity, one.after["columns"], where=parse(one.after["expression"]), sort=one.after["sort"])
+            compile_select(work.reader.frame(), select)
+        except UsageError as error:
+            if not activities.imported(work):
+                raise
+            # In a file it is one wrong row among others.
+            details: list[dict[str, object]] = [{"field": "expression", "code": "syntax"}]
+            raise Invalid(error.message, details=details, candidates=error.candidates) from error
         if before := one.before:
             _keep_circles_out(work, before, one.after)
 
