@@ -33,9 +33,10 @@ def _program(words: list[str]) -> int:
     import signal
 
     from mycrm_cli import main as program
+    from mycrm_cli.errors import Terminated
 
     def end(number: int, frame: object) -> None:
-        raise program.Terminated
+        raise Terminated
 
     signal.signal(signal.SIGTERM, end)
     for stream in (sys.stdout, sys.stderr):

@@ -102,3 +102,7 @@ class ConfigError(CrmError):
 
     code = "config"
     exit = 78
+
+
+class Terminated(BaseException):
+    """The program was asked to end (SIGTERM); it is no error, and nothing but the program's end takes it."""

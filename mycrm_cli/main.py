@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from mycrm_cli.errors import Cancelled, CrmError, Duplicate, Unavailable, UsageError
+from mycrm_cli.errors import Cancelled, CrmError, Duplicate, Terminated, Unavailable, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ DETAILS = 20
 
 class Incomplete(UsageError):
     """A group was called without a command; the message is its help."""
-
-
-class Terminated(BaseException):
-    """The program was asked to end (SIGTERM)."""
 
 
 def run(line: list[str]) -> int:

@@ -8,7 +8,7 @@ from mycrm_cli import query
 from mycrm_cli.cli import lines
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.lines import Line
-from mycrm_cli.errors import CrmError, UsageError
+from mycrm_cli.errors import CrmError, NotFound, UsageError
 from mycrm_cli.query.language import parse
 from mycrm_cli.query.nodes import equals
 
@@ -142,13 +142,27 @@ def referenced(state: State, entity: Entity, references: list[str], deleted: boo
 def resolved(reader: Reader, entity: Entity, words: list[str], deleted: bool) -> list[Found]:
     """Return the records that references name; raises the first error, and tells how many there are."""
     if len(words) == 1:
-        return [reader.find(entity, words[0], deleted=deleted)]
+        return [_one(reader, entity, words[0], deleted)]
     found = reader.find_many(entity, words, deleted=deleted)
     errors = [answer for answer in found.values() if isinstance(answer, CrmError)]
     if errors:
         errors[0].details = [{"message": error.message} for error in errors[1:]]
         raise errors[0]
     return [answer for answer in found.values() if not isinstance(answer, CrmError)]
+
+
+def _one(reader: Reader, entity: Entity, word: str, deleted: bool) -> Found:
+    """Return the record that a reference names; raises NotFound, also for a live one in the trash."""
+    try:
+        return reader.find(entity, word, deleted=deleted)
+    except NotFound as missing:
+        if not deleted:
+            raise
+        try:
+            live = reader.find(entity, word)
+        except CrmError:
+            raise missing from None
+        raise NotFound(f"{entity.called(live.number, live.title)} is not in the trash") from None
 
 
 parsed = lines.parsed

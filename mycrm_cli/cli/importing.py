@@ -11,7 +11,7 @@ from mycrm_cli import services
 from mycrm_cli.cli import bulk
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.progress import Progress
-from mycrm_cli.errors import Partial, UsageError
+from mycrm_cli.errors import Partial, Terminated, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -225,7 +225,7 @@ def run(
                     summary = whole.write(reading)
             if given["save_map"]:
                 save_map(given["save_map"], entity, mapping, options, reading)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Terminated):
         if whole.job is not None and whole.is_resumable:
             again = f"mycrm {entity.noun} import --resume J-{whole.job['number']}"
             stays = "; what is written stays" if options.on_error == "skip" else ""

@@ -112,7 +112,7 @@ def tell(state: State, work: Work, outcome: Outcome, redo: bool) -> None:
         out.say(f"left as it is: … and {outcome.skipped.count - LISTED:,} more; --json has them")
     for remark in outcome.remarks:
         out.warn(remark)
-    if out.format == "table":
+    if out.format == "table" or work.dry_run:
         out.say(sentence(work, outcome, redo))
     if outcome.skipped.count:
         state.exit = Partial.exit

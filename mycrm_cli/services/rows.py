@@ -98,19 +98,23 @@ def insert(connection: Connection, entity: Entity, rows: Sequence[Row]) -> None:
         return
     columns = list(rows[0])
     functions = savers(entity, columns, connection.dialect)
-    names, marks = ", ".join(map(quoted, columns)), ", ".join("?" * len(columns))
-    statement = f"INSERT INTO {entity.table} ({names}) VALUES "
+    statement = f"INSERT INTO {entity.table} ({', '.join(map(quoted, columns))}) VALUES "
     if connection.dialect != "sqlite":
+        marks = ", ".join("?" * len(columns))
         connection.executemany(
             f"{statement}({marks})", [converted([row[column] for column in columns], functions) for row in rows]
         )
         return
-    params = list(zip(*parameters(rows, columns, functions), strict=True))
+    # What no row has is said once, in the statement: half of the columns of most files.
+    told = list(parameters(rows, columns, functions))
+    empty = [values[0] is None and values.count(None) == len(values) for values in told]
+    marks = ", ".join("NULL" if nothing else "?" for nothing in empty)
+    params = list(zip(*[values for values, nothing in zip(told, empty, strict=True) if not nothing], strict=True))
     if not entity.searchable or connection.loading == entity.table:
         connection.executemany(f"{statement}({marks})", params)
         return
     # Many rows in one statement: SQLite writes the full-text index out once for each statement.
-    size = max(PARAMETERS // len(columns), 1)
+    size = max(PARAMETERS // len(params[0]), 1)
     for start in range(0, len(rows), size):
         part = params[start : start + size]
         flat = list(chain.from_iterable(part))
@@ -214,8 +218,7 @@ def stored(
     dialect = connection.dialect
     own = {owner(entity): scope.organization_id, **(within or {})}
     owned = converted(list(own.values()), savers(entity, list(own), dialect))
-    [save] = savers(entity, [column], dialect)
-    names = ", ".join(map(quoted, columns))
+    [save], names = savers(entity, [column], dialect), ", ".join(map(quoted, columns))
     wanted = list(keys) if save is None else [None if key is None else save(key) for key in keys]
     # Without statistics SQLite would rather read the whole organization than look up a list of keys; a
     # plus sign keeps it from the organization's index where another one knows the column.
@@ -243,9 +246,8 @@ def stored(
 
 def exist(connection: Connection, scope: Scope, entity: Entity) -> bool:
     """Return whether an organization has rows of an entity at all."""
-    organization = converted([scope.organization_id], savers(entity, [owner(entity)], connection.dialect))
-    found = connection.execute(f"SELECT 1 FROM {entity.table} WHERE {owner(entity)} = ? LIMIT 1", organization)
-    return found.fetchone() is not None
+    own = converted([scope.organization_id], savers(entity, [owner(entity)], connection.dialect))
+    return bool(connection.execute(f"SELECT 1 FROM {entity.table} WHERE {owner(entity)} = ? LIMIT 1", own).fetchone())
 
 
 def images(

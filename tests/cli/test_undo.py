@@ -74,3 +74,13 @@ def test_looking_at_changes(crm: Program) -> None:
     crm("contact", "delete", "C-1")
     crm("contact", "purge", "C-1", "--confirm", "acme")
     assert "C-1 P0 removed" in crm("change", "view", "X-8", terminal=True).stdout
+
+
+def test_what_a_rehearsal_says_in_a_pipe(crm: Program) -> None:
+    """A dry run of an undo tells what it would do, and a live record is not in the trash."""
+    crm("contact", "add", "Ana Berg")
+    change = crm("change", "list", "-L", "1").rows[0][0]
+    assert f"would take back X-{change}: 1 removed" in crm("undo", f"X-{change}", "--dry-run").stderr
+    refused = crm("contact", "restore", "C-1", exit=3)
+    assert "C-1 Ana Berg is not in the trash" in refused.stderr
+    crm("contact", "restore", "C-9", exit=3)
