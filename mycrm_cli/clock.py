@@ -11,3 +11,8 @@ def now() -> datetime:
         moment = datetime.fromisoformat(fixed)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     return datetime.now(UTC)
+
+
+def real() -> datetime:
+    """Return the time by which sessions, tokens and delays end: the environment does not set it."""
+    return datetime.now(UTC)

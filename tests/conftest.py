@@ -122,6 +122,14 @@ def empty_database(dialect: str, tmp_path: Path, request: pytest.FixtureRequest)
     running.drop(name)
 
 
+@pytest.fixture(autouse=True)
+def the_time_is_what_a_test_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let sessions and delays of this process end by the time that a test sets, which no environment can do."""
+    from mycrm_cli import clock
+
+    monkeypatch.setattr(clock, "real", clock.now)
+
+
 class Templates:
     """Databases made once per worker and copied for every test."""
 

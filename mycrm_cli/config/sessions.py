@@ -39,7 +39,7 @@ def fetch(profile: str) -> Secret | None:
     """Return the secret of a profile's session, None where there is none or it lay idle; raises ConfigError."""
     path = _file(profile)
     try:
-        idle = clock.now().timestamp() - os.stat(path).st_mtime
+        idle = clock.real().timestamp() - os.stat(path).st_mtime
     except OSError:
         return None
     if idle > IDLE:
@@ -98,5 +98,5 @@ def _account(profile: str) -> str:
 
 
 def _stamp(path: str) -> None:
-    now = clock.now().timestamp()
+    now = clock.real().timestamp()
     os.utime(path, (now, now))

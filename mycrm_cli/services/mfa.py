@@ -61,7 +61,7 @@ def enable(work: Work, user_id: UUID, secret: Secret, code: Secret, *, keyring: 
 
     The caller holds ``keyfile.lock`` until the work is committed.
     """
-    step = step_of(secret, typed(code), clock.now())
+    step = step_of(secret, typed(code), clock.real())
     if step is None:
         raise Invalid(
             "this is not the code of the authenticator app; nothing was changed",
@@ -104,7 +104,7 @@ def accept_step(work: Work, user: Row, text: str) -> bool:
     if not user[FIELD]:
         return False
     secret = sealing.unseal(work.scope.organization_id, user["id"], FIELD, user[FIELD])
-    step = step_of(secret, text, clock.now())
+    step = step_of(secret, text, clock.real())
     if step is None:
         return False
     where = {"id": user["id"], "mfa_enabled": True}
@@ -114,7 +114,7 @@ def accept_step(work: Work, user: Row, text: str) -> bool:
 def use_recovery_code(work: Work, user_id: UUID, text: str) -> bool:
     """Use a recovery code up and return whether it was one that is left."""
     where = {"user_id": user_id, "code_hash": hashed(user_id, text), "used_at": None}
-    return claim(work, "recovery_codes", {"used_at": clock.now()}, where) == 1
+    return claim(work, "recovery_codes", {"used_at": clock.real()}, where) == 1
 
 
 def renew_codes(work: Work, user_id: UUID) -> list[Secret]:

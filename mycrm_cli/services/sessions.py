@@ -28,7 +28,7 @@ def opened(work: Work, user_id: UUID) -> Secret:
     import secrets
 
     secret = Secret(PREFIX + secrets.token_urlsafe(32))
-    now = clock.now()
+    now = clock.real()
     values = {
         "user_id": user_id,
         "token_hash": digest(secret),
@@ -46,7 +46,7 @@ def end(work: Work, users: Sequence[UUID], *, but: Secret | None = None, ways: S
 
     ``but`` is the secret of a session that goes on: that of the one who changes the own password.
     """
-    now, ended, kept = clock.now(), 0, digest(but) if but else None
+    now, ended, kept = clock.real(), 0, digest(but) if but else None
     for name in ways:
         table = catalog.entity(name)
         columns = ["id", "token_hash", "revoked_at"]

@@ -40,7 +40,7 @@ def sign_in(begin: Callable[[], Work], email: str, password: Secret, ask_code: C
     """
     user = proved(begin, email, password)
     code = ask_code() if user["mfa_enabled"] else None
-    values: Row = {"last_login": clock.now()}
+    values: Row = {"last_login": clock.real()}
     if accounts.outdated(user["password"]):
         values["password"] = accounts.hashed(accounts.normalized(password.reveal()))
     with begin() as work:
@@ -124,7 +124,7 @@ def count(work: Work, email: str) -> None:
     while True:
         failures, last = seen(work, email)
         check_delay(email, failures, last)
-        values = {"failures": failures + 1, "last_at": clock.now()}
+        values = {"failures": failures + 1, "last_at": clock.real()}
         if claim(work, NAME, values, {"digest": digest(email), "failures": failures}):
             return
 
@@ -136,9 +136,11 @@ def check_delay(email: str, failures: int, last: datetime) -> None:
             f"signing in as {email} is locked after {failures} failures",
             hint=f"an administrator lets it go on: mycrm user unlock {email}",
         )
-    again = last + timedelta(seconds=delay(failures))
-    if clock.now() < again:
-        seconds = (again - clock.now()).total_seconds()
+    now = clock.real()
+    # A failure that was noted by a wrong clock keeps nobody out for longer than any other.
+    again = min(last, now) + timedelta(seconds=delay(failures))
+    if now < again:
+        seconds = (again - now).total_seconds()
         raise Denied(
             f"signing in as {email} failed {failures} times; the next try is possible in {max(1, round(seconds))} s",
             hint=f"try again after {again:%Y-%m-%d %H:%M:%S} UTC",
@@ -158,7 +160,7 @@ def add(work: Work, email: str) -> None:
         "organization_id": work.scope.organization_id,
         "digest": digest(email),
         "failures": 0,
-        "last_at": clock.now(),
+        "last_at": clock.real(),
     }
     work.connection.execute(
         f"INSERT INTO sign_in_failures ({', '.join(values)}) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -170,7 +172,7 @@ def seen(work: Work, email: str) -> tuple[int, datetime]:
     """Return how many failures there were and when the last one was."""
     entity = catalog.entity(NAME)
     found = rows.fetch(work.connection, work.scope, entity, "digest", [digest(email)], ["failures", "last_at"])
-    return next(((failures, last) for failures, last in found), (0, clock.now()))
+    return next(((failures, last) for failures, last in found), (0, clock.real()))
 
 
 def forgive(work: Work, email: str) -> bool:
@@ -185,7 +187,7 @@ def forgive(work: Work, email: str) -> bool:
 def sign_out(work: Work, secret: Secret) -> int:
     """End the session with a secret and return how many that were."""
     where = {"token_hash": secret_digest(secret), "revoked_at": None}
-    return claim(work, "auth_sessions", {"revoked_at": clock.now()}, where)
+    return claim(work, "auth_sessions", {"revoked_at": clock.real()}, where)
 
 
 def unlock(work: Work, email: str, *, by_database: bool = False) -> bool:

@@ -134,7 +134,8 @@ class Apply:
         self.extras.added = brought
         self.extras.new_addresses([record for _, record in written if record.matched])
         edits = [each for each in batch if each.action in ("update", "restore")]
-        records.restore(self.work, self.entity, [each.id for each in edits if each.action == "restore"])
+        if back := [each.id for each in edits if each.action == "restore"]:
+            records.restore(self.work, self.entity, back)
         records.edit(self.work, self.entity, [(each.id, each.wanted) for each in edits if each.wanted])
         ids = {record.place: each.id for each, record in written}
         says = {record.place: each.extras["said"] for each, record in written if "said" in each.extras}
