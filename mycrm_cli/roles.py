@@ -62,6 +62,9 @@ WRITING: dict[str, dict[str, str]] = {
 SIGN_IN = frozenset(("auth_sessions", "api_tokens", "invitations", "recovery_codes", "sign_in_failures"))
 """What everybody sees of themselves only, and administrators of all; secrets are never shown to anybody."""
 
+CLOSED = frozenset(("erasures",))
+"""What is shown to administrators only: whoever has a hash and its salt can try out numbers and addresses."""
+
 OWNERS: dict[str, tuple[str, ...]] = {
     "contact": ("owner_id", "assigned_to_id"),
     "lead": ("owner_id", "assigned_to_id"),
@@ -120,7 +123,7 @@ def allowed(role: str, entity: str, action: str) -> str | None:
     if action == READ and entity in SIGN_IN:
         return OWN if entity in OWNERS else None
     if action == READ:
-        return ALL
+        return None if entity in CLOSED else ALL
     if action == SECURE:
         return OWN
     return None if action == PURGE else WRITING[entity].get(role)

@@ -26,6 +26,9 @@ class Secrets:
         self.state = state
         self.source = source
         self.lines = services.accounts.lines_from(source) if source is not None else []
+        # Scripts make such files with the usual umask, so this is no error.
+        if source is not None and services.accounts.is_open_to_others(source):
+            state.out.warn(f"{source} holds secrets and is open to others: chmod 600 {source}")
 
     def ask(self, what: str) -> Secret:
         """Return the next secret; raises UsageError where there is none and nobody can be asked."""

@@ -120,8 +120,11 @@ def tell_added(state: State, founding: Scope, admin: str, code: Secret | None) -
         state.out.say(f"would have added organization {slug}")
         return
     steps = [f"mycrm profile add {slug} --organization {slug} --user {admin}"]
-    steps += [f"mycrm -P {slug} auth accept {invitation}"] if code and state.out.format == "table" else []
+    steps += [f"mycrm -P {slug} auth accept"] if code else []
     state.out.say(f"added organization {slug}; to work in it: {', then '.join(steps)}")
+    if invitation and state.out.format == "table":
+        state.out.say("auth accept asks for this code, which is not shown again:")
+        state.out.line(invitation)
 
 
 @app.command("edit", cls=WriteVerb)

@@ -95,9 +95,10 @@ def shown(value: Any) -> str:
 
 @app.command("list")
 def list_(ctx: typer.Context) -> None:
-    """List the tombstones of erased people: salted hashes, of which nobody learns an address.
+    """List the tombstones of erased people: salted hashes of addresses and numbers.
 
     Keep them beside your backups: with them an older backup that was restored meets everybody who was erased since.
+    Keep them as safe, too: whoever has them can try out addresses, and all numbers there are.
 
     mycrm person list -o jsonl > erased.jsonl
     """

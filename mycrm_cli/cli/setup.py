@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,11 +11,14 @@ from mycrm_cli.cli import params
 from mycrm_cli.cli.asking import Secrets
 from mycrm_cli.cli.state import State, ask
 from mycrm_cli.config import databases, names, paths, profiles, secrets, sessions
-from mycrm_cli.db import migrate
+from mycrm_cli.db import directory, migrate
 from mycrm_cli.db.connect import connect
-from mycrm_cli.errors import Duplicate, UsageError
+from mycrm_cli.errors import Denied, Duplicate, UsageError
 from mycrm_cli.kinds import BadValue, make
 from mycrm_cli.kinds.times import zone
+
+if TYPE_CHECKING:
+    from mycrm_cli.db.connect import Connection
 
 app = typer.Typer()
 DEFAULTS = {"region": "US", "currency": "USD", "timezone": "UTC"}
@@ -133,6 +136,7 @@ def run_init(
     scope = services.setup.founding_scope(organization, admin)
     connection = connect(url, write=True, password=password, organization_id=scope.organization_id)
     with services.work.Work(connection, lambda _: scope, command=["init"], profile=profile) as work:
+        check_new(connection, url)
         services.setup.create_organization(work, organization, admin | {"role": "super_admin"}, pipeline=pipeline)
         guarded = connection.dialect != "sqlite" or bool(admin.get("password"))
         session = services.sessions.opened(work, scope.user_id) if guarded else None
@@ -146,6 +150,15 @@ def run_init(
         sessions.keep(profile, session)
     if len(profiles.names()) == 1:
         profiles.set_default(profile)
+
+
+def check_new(connection: Connection, url: str) -> None:
+    """Refuse an SQLite file with organizations in it, whose super_admin the one who runs ``init`` would be."""
+    if connection.dialect == "sqlite" and directory.organization_ids(connection):
+        raise Denied(
+            f"{databases.sqlite_path(url)} holds an organization already",
+            hint="mycrm org add, as a super_admin of it; or mycrm profile add for a user of it",
+        )
 
 
 class Answers:

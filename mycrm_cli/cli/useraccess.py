@@ -74,6 +74,8 @@ def passwd(
     asked = Secrets(state, password_file)
     if own and account["password"] is not None:
         services.signin.confirm(state.signing, account["email"], asked.ask("current password"))
+    elif own:
+        services.tokens.refuse_token(state.scope, limited=True)
     services.accounts.check_person(account)
     new = asked.choose("new password")
     hashed = services.accounts.hash_password(new.reveal(), services.accounts.words_of(account, organization))

@@ -222,5 +222,6 @@ def tell(state: State, dump: Dump, made: Founded, slug: str | None, database: st
     state.out.say(f"organization {name} is here: {count:,} rows, {seconds:.1f} s")
     state.out.say(f"to work in it: mycrm profile add {name} --organization {name} --user {made.user or 'EMAIL'}{where}")
     if code and state.out.format == "table":
-        state.out.say(f"then choose a password: mycrm -P {name} auth accept {code}")
+        state.out.say(f"then choose a password with mycrm -P {name} auth accept; it asks for this code:")
+        state.out.line(code)
     state.out.say("passwords did not travel: whoever had one needs a new one; stop cron where it came from")

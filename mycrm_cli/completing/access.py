@@ -9,7 +9,7 @@ from mycrm_cli.config.profile import Choice, Profile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Any
 
     from mycrm_cli.completing.values import Found
@@ -52,9 +52,10 @@ def choose(flag: str | None) -> Profile:
     return Profile(picked, *reading.profile(content, picked), {})
 
 
-def ask(flag: str | None, question: Callable[[Access], Found]) -> Found:
-    """Return the answer to a question about the profile's organization; empty where its user may not work there.
+def ask(flag: str | None, question: Callable[[Access], Found], command: Sequence[str] = ()) -> Found:
+    """Return the answer to a question about the profile's organization; empty where its user may not ask it.
 
+    That is who may not work there, or comes with a token that may not run the command.
     Raises CrmError for what cannot be opened.
     """
     profile = choose(flag)
@@ -64,12 +65,12 @@ def ask(flag: str | None, question: Callable[[Access], Found]) -> Found:
     if access is None:
         return []
     try:
-        return question(access) if _allowed(access, profile) else []
+        return question(access) if _allowed(access, profile, command) else []
     finally:
         access.connection.close()
 
 
-def _allowed(access: Access, profile: Profile) -> bool:
+def _allowed(access: Access, profile: Profile, command: Sequence[str]) -> bool:
     """Tell whether who is asking may work in the organization; raises ConfigError for another schema version."""
     from mycrm_cli.config import sessions
     from mycrm_cli.config.secrets import digest
@@ -78,7 +79,7 @@ def _allowed(access: Access, profile: Profile) -> bool:
 
     session, token = sessions.fetch(profile.name), profile.token()
     try:
-        directory.checked(
+        found, how = directory.checked(
             access.connection,
             access.organization,
             profile.user or "",
@@ -87,7 +88,12 @@ def _allowed(access: Access, profile: Profile) -> bool:
         )
     except Denied:
         return False
-    return True
+    if how != "token":
+        return True
+    from mycrm_cli import roles
+
+    rights = found.scope(None, how).rights
+    return rights is None or roles.covered(command, rights)
 
 
 def _open(profile: Profile, organization_id: str) -> Access | None:

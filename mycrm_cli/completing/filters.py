@@ -85,7 +85,7 @@ def _custom(wanted: Wanted, entity: dict[str, Any]) -> Found:
         rows = reached.connection.execute(statement, (reached.organization, entity["name"]))
         return [(f"cf.{key}", label or "") for key, label in rows]
 
-    return access.ask(wanted.profile, asked)
+    return access.ask(wanted.profile, asked, wanted.place.command)
 
 
 def _saved(wanted: Wanted, entity: dict[str, Any]) -> Found:
@@ -100,7 +100,7 @@ def _saved(wanted: Wanted, entity: dict[str, Any]) -> Found:
         rows = reached.connection.execute(statement, (reached.organization, entity["name"]))
         return [(f"@{name}", expression or "") for name, expression in rows if _is_bare(name)]
 
-    return access.ask(wanted.profile, asked)
+    return access.ask(wanted.profile, asked, wanted.place.command)
 
 
 def _is_bare(word: str) -> bool:

@@ -40,6 +40,7 @@ class Place:
 
     __slots__ = (
         "aliases",
+        "command",
         "ended",
         "filtered",
         "given",
@@ -56,6 +57,7 @@ class Place:
         self.root = tree.read(":root")
         self.aliases: dict[str, str] = self.root["aliases"]
         self.node: dict[str, Any] = self.root
+        self.command: list[str] = []
         self.noun = ""
         self.profile: str | None = None
         self.pending: dict[str, Any] | None = None
@@ -97,6 +99,7 @@ class Place:
         name = word if word in known else self.aliases.get(word, "")
         if name not in known:
             return False
+        self.command.append(name)
         if self.node is self.root:
             self.noun, self.node = name, tree.read(name)
         else:

@@ -34,7 +34,7 @@ def candidates(wanted: Wanted) -> Found:
     known = [entity for entity in entities if "title" in entity]
     if not known or wanted.typed != wanted.typed.lstrip():
         return []
-    return access.ask(wanted.profile, lambda reached: _of_all(reached, known, wanted))
+    return access.ask(wanted.profile, lambda reached: _of_all(reached, known, wanted), wanted.place.command)
 
 
 def _of_all(reached: Access, entities: list[dict[str, Any]], wanted: Wanted) -> Found:

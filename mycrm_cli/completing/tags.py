@@ -26,7 +26,7 @@ def candidates(wanted: Wanted) -> Found:
         return []
     head, comma, _ = wanted.typed.rpartition(",")
     taken = head.split(",")
-    found = access.ask(wanted.profile, lambda reached: _used(reached, entity))
+    found = access.ask(wanted.profile, lambda reached: _used(reached, entity), wanted.place.command)
     return [(f"{head}{comma}{tag}", help) for tag, help in found if tag not in taken and not tag.startswith("-")]
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 IDENTITY = """
 SELECT (SELECT version_num FROM alembic_version), (SELECT min_program FROM schema_info WHERE id = 1),
        o.id, o.name, o.slug, o.settings, o.is_active, u.id, u.email, u.role, u.timezone, u.is_active,
-       u.password IS NOT NULL OR u.mfa_enabled, c.id, c.expires_at, c.revoked_at, {rights}
+       u.is_service, u.password IS NOT NULL OR u.mfa_enabled, {others},
+       c.id, c.expires_at, c.revoked_at, {rights}
 FROM organizations o {joins}
 WHERE o.id = ?
 """
@@ -30,6 +31,12 @@ BY_SESSION = """LEFT JOIN users u ON u.organization_id = o.id AND u.email = ?
 LEFT JOIN auth_sessions c ON c.organization_id = o.id AND c.user_id = u.id AND c.token_hash = ?"""
 BY_TOKEN = """LEFT JOIN api_tokens c ON c.organization_id = o.id AND c.token_hash = ?
 LEFT JOIN users u ON u.organization_id = o.id AND u.id = c.user_id"""
+OTHERS = """EXISTS (
+    SELECT 1 FROM users g WHERE g.organization_id = o.id AND g.is_active AND (g.password IS NOT NULL OR g.mfa_enabled)
+    AND (u.role <> 'super_admin' OR g.role = 'super_admin')
+    AND (u.role <> 'admin' OR g.role IN ('admin', 'super_admin'))
+)"""
+"""Whether somebody signs in who could invite the user: otherwise who has no password would be locked out for good."""
 LOGIN = "mycrm auth login"
 NOBODY = "nobody"
 """The role of somebody who is about to sign in."""
@@ -41,8 +48,9 @@ class Identity:
     def __init__(self, row: Sequence[Any]) -> None:
         self.versions = row[0:2]
         self.organization_id, self.name, self.slug, self.settings, self.is_active = row[2:7]
-        self.user_id, self.email, self.role, self.timezone, self.user_active, self.guarded = row[7:13]
-        self.credential, self.expires_at, self.revoked_at, self.rights = row[13:17]
+        self.user_id, self.email, self.role, self.timezone, self.user_active = row[7:12]
+        self.is_service, self.has_password, self.others_have = row[12:15]
+        self.credential, self.expires_at, self.revoked_at, self.rights = row[15:19]
 
     def scope(self, timezone: str | None, how: str) -> Scope:
         """Return the scope of the user."""
@@ -70,7 +78,7 @@ class Identity:
         expires = _moment(self.expires_at)
         if self.credential is None or self.revoked_at is not None:
             raise Denied(f"this {what} is not valid in organization {self.slug}, or was ended", hint=LOGIN)
-        if expires is not None and expires <= clock.now():
+        if expires is not None and expires <= clock.real():
             raise Denied(f"the {what} ended at {expires:%Y-%m-%d %H:%M} UTC", hint=LOGIN)
 
 
@@ -97,7 +105,8 @@ def checked(
     """Return what is known of somebody who may work in an organization, and how they are known.
 
     A ``token`` says itself whose it is; otherwise the user with the address needs a ``session``, unless an SQLite
-    file is all that there is between them and the records: no password and no second factor. Both are hashes.
+    file is all that there is between people and the records: nobody has a password or a second factor, or nobody who
+    could invite the user. Both are hashes. A service user needs a token.
     Raises ConfigError for another schema version or an organization that is gone, Denied for a user
     who is unknown, disabled or not signed in.
     """
@@ -111,9 +120,13 @@ def checked(
         )
     if token:
         return found, "token"
-    if found.guarded or connection.dialect != "sqlite":
+    if found.is_service:
+        raise Denied(f"{email} is a service user, which works with tokens only", hint="mycrm user token create --user")
+    is_file = connection.dialect == "sqlite"
+    if found.has_password or found.others_have or not is_file:
         if not session:
-            raise Denied(f"{email} is not signed in", hint=LOGIN)
+            ask = f"; without a password ask an administrator: mycrm user invite {email}"
+            raise Denied(f"{email} is not signed in", hint=LOGIN + (ask if is_file and not found.has_password else ""))
         found.check_credential("session")
         return found, "session"
     return found, "local"
@@ -134,7 +147,10 @@ def admitted(connection: Connection, organization_id: UUID, email: str) -> Scope
 
 def _identity(connection: Connection, organization_id: UUID | bytes, email: str, session: str, token: str) -> Identity:
     """Read what ``IDENTITY`` asks for, and check the schema's version and that the organization is open."""
-    statement = IDENTITY.format(joins=BY_TOKEN if token else BY_SESSION, rights="c.permissions" if token else "NULL")
+    # Only an SQLite file lets somebody in without a session.
+    others = OTHERS if connection.dialect == "sqlite" and not token else "NULL"
+    rights = "c.permissions" if token else "NULL"
+    statement = IDENTITY.format(joins=BY_TOKEN if token else BY_SESSION, others=others, rights=rights)
     params = [token] if token else [email, session]
     row = connection.execute(statement, (*params, _id(connection, organization_id))).fetchone()
     if row is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli import catalog
+from mycrm_cli.query.sheets import ERASED
 from mycrm_cli.query.sql import column, compose, value
 
 TYPE_CHECKING = False
@@ -35,6 +36,19 @@ def payloads(reader: Reader) -> Iterator[tuple[Any, ...]]:
     """Yield (change, position, salt, image) in the same order."""
     names = ("change_id", "position", "salt", "before")
     return _stream(reader, "change_payloads", names, "change_id, t.position", PAYLOADS)
+
+
+def erased(reader: Reader) -> Iterator[tuple[Any, ...]]:
+    """Yield (change that erased, change that lost images, their marks)."""
+    table, frame = catalog.entity("change_items"), reader.frame()
+    names = ("change_id", "record_id", "touched")
+    loads = [table.fields[each].kind.loader(frame.dialect) for each in names]
+    chosen = ", ".join(column("t", each) for each in names)
+    statement = compose(
+        "SELECT {} FROM change_items AS t WHERE {} AND t.entity = {}", chosen, frame.within(table, "t"), value(ERASED)
+    )
+    for row in reader.run(statement).fetchall():
+        yield tuple(x if load is None else load(x) for x, load in zip(row, loads, strict=True))
 
 
 def last_number(reader: Reader) -> int:

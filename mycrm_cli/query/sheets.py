@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DIGITS = 32
 """Digits of an id."""
+ERASED = "erased"
+"""What an item is about that says which images of a change an erasure took: their marks are what it touched."""
 
 
 def packed(keys: Iterable[bytes]) -> str:
@@ -33,6 +35,11 @@ def keys_of(members: str) -> list[bytes]:
 def ids_of(members: str) -> list[UUID]:
     """Return the ids of a text."""
     return [UUID(bytes=key) for key in keys_of(members)]
+
+
+def mark(position: int, place: int = 0) -> str:
+    """Return how an erasure calls the image of an item, or of one of its records, which count from 1."""
+    return f"{position}.{place}" if place else str(position)
 
 
 def size_of(members: str) -> int:

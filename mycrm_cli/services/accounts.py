@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
 from itertools import pairwise
 
@@ -112,7 +114,6 @@ def matches(stored: str | None, password: str) -> bool:
 def stand_in() -> str:
     """Return a hash that no password has, made with the parameters of all others."""
     import base64
-    import os
 
     used = hasher()
     salt, nothing = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (used.salt_len, used.hash_len))
@@ -163,6 +164,14 @@ def lines_from(source: str) -> list[Secret]:
     if not lines[0]:
         raise UsageError("the password is empty")
     return lines
+
+
+def is_open_to_others(source: str) -> bool:
+    """Return whether a source of secrets is a file that others than its owner may read or write."""
+    if source == "-":
+        return False
+    mode = os.stat(source).st_mode
+    return stat.S_ISREG(mode) and bool(mode & 0o077)
 
 
 def password_from(source: str) -> str:

@@ -6,7 +6,7 @@ import hashlib
 from itertools import groupby
 
 from mycrm_cli.query import chains
-from mycrm_cli.query.sheets import size_of
+from mycrm_cli.query.sheets import mark, size_of
 from mycrm_cli.services.entries import canonical, line, payload_hash, sheet_hash
 from mycrm_cli.services.journal import link_hash
 
@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+    from uuid import UUID
 
     from mycrm_cli.query.reader import Reader
     from mycrm_cli.services.rows import Row
@@ -28,7 +29,9 @@ class Verdict:
     def __init__(self) -> None:
         self.changes = 0
         self.items = 0
-        self.erased = 0
+        self.missing = 0
+        self.erasing: set[UUID] = set()
+        self.erased: dict[UUID, set[str]] = {}
         self.head = ""
         self.kept = False
         self.count = 0
@@ -44,19 +47,21 @@ class Verdict:
 def verify(reader: Reader, head: str | None = None) -> Verdict:
     """Walk the chain, then the items of each change; ``head`` is a hash that was kept from an earlier time."""
     verdict = Verdict()
-    erasing = _check_links(reader, verdict, head)
+    _check_links(reader, verdict, head)
     if head and not verdict.kept:
         verdict.fault(f"no change has the hash {head[:64]}: what it stood for was replaced or removed")
+    for erasing, change, marks in chains.erased(reader):
+        if erasing in verdict.erasing:
+            verdict.erased.setdefault(change, set()).update(marks)
     _check_items(reader, verdict)
-    if verdict.erased and not erasing:
-        verdict.fault(f"{verdict.erased:,} before-images are missing, and no change erased them")
+    if verdict.missing:
+        verdict.fault(f"{verdict.missing:,} before-images are missing, and no change erased them")
     return verdict
 
 
-def _check_links(reader: Reader, verdict: Verdict, head: str | None) -> bool:
-    """Check that each change follows the one before and is as it was written; return whether one erased something."""
+def _check_links(reader: Reader, verdict: Verdict, head: str | None) -> None:
+    """Check that each change follows the one before and is as it was written."""
     previous: Row = {"hash": "", "position": 0, "number": 0}
-    erasing = False
     for row in chains.changes(reader, "position"):
         verdict.changes += 1
         name = f"X-{row['number']}"
@@ -67,12 +72,12 @@ def _check_links(reader: Reader, verdict: Verdict, head: str | None) -> bool:
         if link_hash(row) != row["hash"]:
             verdict.fault(f"{name} was altered")
         verdict.kept = verdict.kept or row["hash"] == head
-        erasing = erasing or row["kind"] == "erase"
+        if row["kind"] == "erase":
+            verdict.erasing.add(row["id"])
         previous = row
     verdict.head = str(previous["hash"])
     if (taken := chains.last_number(reader)) != previous["number"]:
         verdict.fault(f"the newest change is X-{previous['number']}, but numbers were given up to X-{taken}")
-    return erasing
 
 
 def _check_items(reader: Reader, verdict: Verdict) -> None:
@@ -89,7 +94,7 @@ def _check_items(reader: Reader, verdict: Verdict) -> None:
             of_payload = next(payloads, None)
         mine = of_item[1] if of_item and of_item[0] == id else iter(())
         images = of_payload[1] if of_payload and of_payload[0] == id else iter(())
-        if _digest(name, mine, images, verdict) != row["items_hash"]:
+        if _digest(name, mine, images, verdict, verdict.erased.get(id, set())) != row["items_hash"]:
             verdict.fault(f"the items of {name} were altered")
         of_item = next(items, None) if of_item and of_item[0] == id else of_item
         of_payload = next(payloads, None) if of_payload and of_payload[0] == id else of_payload
@@ -97,8 +102,8 @@ def _check_items(reader: Reader, verdict: Verdict) -> None:
         verdict.fault(f"there are items of a change that is not there ({of_item[0]})")
 
 
-def _digest(name: str, items: Iterator[Any], payloads: Iterator[Any], verdict: Verdict) -> str:
-    """Return the hash over the items of a change, after comparing each with its image."""
+def _digest(name: str, items: Iterator[Any], payloads: Iterator[Any], verdict: Verdict, erased: set[str]) -> str:
+    """Return the hash over the items of a change, after comparing each with its image; ``erased`` are to be missing."""
     digest = hashlib.sha256()
     image = next(payloads, None)
     for _, position, entity, record, action, touched, expected, last, members in items:
@@ -108,12 +113,13 @@ def _digest(name: str, items: Iterator[Any], payloads: Iterator[Any], verdict: V
             image = next(payloads, None)
         held = image if image and image[1] == position else None
         if expected and held is None:
-            verdict.erased += 1
+            verdict.missing += mark(position) not in erased
         elif held and members is not None:
             if not _is_sheet(held[3], size_of(members)) or sheet_hash(held[3]) != expected:
                 verdict.fault(f"the before-images of item {position} of {name} were altered")
             else:
-                verdict.erased += held[3]["rows"].count(None)
+                empty = (place for place, row in enumerate(held[3]["rows"], 1) if row is None)
+                verdict.missing += sum(mark(position, place) not in erased for place in empty)
         elif held and payload_hash(held[2], canonical(held[3])) != expected:
             verdict.fault(f"the before-image of item {position} of {name} was altered")
     return digest.hexdigest()

@@ -43,6 +43,7 @@ def invite(work: Work, values: Row) -> tuple[UUID, Secret, datetime]:
 
 def check_invited(work: Work, user_id: UUID, values: Row) -> None:
     """Refuse to invite a user of higher rank, a disabled one or a service user, or with other values."""
+    tokens.refuse_token(work.scope, limited=True)
     user = tokens.secure(work, user_id)
     accounts.check_person(user)
     if not user["is_active"]:
@@ -56,7 +57,7 @@ def check_invited(work: Work, user_id: UUID, values: Row) -> None:
 
 def renewed(work: Work, user_id: UUID) -> tuple[Secret, datetime]:
     """Return a new code of a user and when it ends; the codes before are good no more."""
-    now = clock.now()
+    now = clock.real()
     until = now + LASTS
     claim(work, "invitations", {"used_at": now}, {"user_id": user_id, "used_at": None})
     secret = Secret(PREFIX + secrets.token_urlsafe(24))
@@ -71,7 +72,7 @@ def invited(work: Work, code: Secret) -> Row:
     table = catalog.entity("invitations")
     columns = ["user_id", "expires_at", "used_at"]
     found = list(rows.fetch(work.connection, work.scope, table, "code_hash", [digest(code)], columns))
-    if not found or found[0][2] is not None or found[0][1] <= clock.now():
+    if not found or found[0][2] is not None or found[0][1] <= clock.real():
         raise Denied("this invitation is unknown, used or over", hint="ask for another: mycrm user invite ADDRESS")
     user = tokens.known(work, found[0][0])
     if not user["is_active"] or user["is_service"]:
@@ -97,7 +98,7 @@ def accept(
         factor = ask_code()
     with begin() as work:
         invited(work, code)
-        now = clock.now()
+        now = clock.real()
         if not claim(work, "invitations", {"used_at": now}, {"code_hash": digest(code), "used_at": None}):
             raise Denied("this invitation was used in this moment")
         if factor is not None:

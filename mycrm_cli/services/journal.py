@@ -13,7 +13,7 @@ from uuid import UUID
 
 from mycrm_cli import __version__, catalog, clock
 from mycrm_cli.ids import uuid7
-from mycrm_cli.query.sheets import packed
+from mycrm_cli.query.sheets import ERASED, packed
 from mycrm_cli.services import counters, entries, rows
 from mycrm_cli.services.entries import canonical, dumped
 from mycrm_cli.services.spool import Spool
@@ -176,6 +176,10 @@ class Journal:
         for id in further:
             self._add("changes", id, "update", canonical([UNDONE]), None)
 
+    def erased(self, change: UUID, marks: Iterable[str]) -> None:
+        """Write down which images of a change are removed, so that no others may be missing."""
+        self._add(ERASED, change, "purge", canonical(sorted(marks)), None)
+
     def _add(self, entity: str, id: UUID, action: str, touched: str, digest: str | None) -> None:
         """Add an item, its columns in the order of ``entries.ITEM``, to the hash and to those that are to be written.
 
@@ -256,8 +260,7 @@ class Journal:
     def _row(self) -> Row:
         """Return the columns of the change that do not depend on the chain."""
         work = self.work
-        blank = dict.fromkeys(catalog.entity("changes").fields)
-        return blank | {
+        return dict.fromkeys(catalog.entity("changes").fields) | {
             "id": self.id,
             "organization_id": work.scope.organization_id,
             "kind": self.kind,

@@ -11,6 +11,7 @@ from datetime import timedelta
 from mycrm_cli import catalog, clock
 from mycrm_cli.config.secrets import Secret, digest
 from mycrm_cli.errors import Denied, Duplicate, Invalid, NotFound
+from mycrm_cli.roles import covered
 from mycrm_cli.services import fresh, roles, rows
 
 TYPE_CHECKING = False
@@ -34,6 +35,7 @@ def create(work: Work, user_id: UUID, name: str, expires_at: datetime, permissio
     """Make a token of a user and return it; nobody can tell it again. Raises Denied, Invalid or Duplicate."""
     secure(work, user_id)
     check_expiry(expires_at)
+    check_within(work.scope, permissions, expires_at)
     table = catalog.entity("api_tokens")
     if not (name := name.strip()) or len(name) > 100:
         raise Invalid("a token has a name of 1 to 100 characters", details=[{"field": "name", "code": "length"}])
@@ -56,7 +58,7 @@ def create(work: Work, user_id: UUID, name: str, expires_at: datetime, permissio
 
 def check_expiry(expires_at: datetime) -> None:
     """Refuse a time that is over, or more than a year away; raises Invalid."""
-    now = clock.now()
+    now = clock.real()
     if not now < expires_at <= now + LONGEST:
         raise Invalid(
             f"a token ends in the future, within {LONGEST.days} days",
@@ -65,9 +67,25 @@ def check_expiry(expires_at: datetime) -> None:
         )
 
 
+def check_within(scope: Scope, permissions: Sequence[str], expires_at: datetime) -> None:
+    """Refuse a token that may do more, or lasts longer, than the limited token which makes it; raises Denied."""
+    if scope.rights is None:
+        return
+    if not permissions or not all(covered(name.split("."), scope.rights) for name in permissions):
+        raise Denied(
+            "a limited token makes only tokens that may do no more than itself",
+            hint=f"--can with some of {', '.join(sorted(scope.rights))}",
+        )
+    if scope.until is not None and expires_at > scope.until:
+        raise Denied(
+            f"a limited token makes only tokens that end no later than itself, at {scope.until:%Y-%m-%d %H:%M} UTC",
+            hint="an earlier --expires",
+        )
+
+
 def refuse_living(token: Row) -> None:
     """Refuse a second token of the same name while the first one is good; raises Duplicate."""
-    if token["revoked_at"] is None and (token["expires_at"] is None or token["expires_at"] > clock.now()):
+    if token["revoked_at"] is None and (token["expires_at"] is None or token["expires_at"] > clock.real()):
         raise Duplicate(
             f"there is a token {token['name']!r} already",
             hint=f"mycrm user token delete {token['name']}, or another --name",
@@ -99,22 +117,26 @@ def delete(work: Work, user_id: UUID, name: str) -> None:
 def secure(work: Work, user_id: UUID) -> Row:
     """Return a user whose password, second factor or tokens may be changed by who asks; raises Denied.
 
-    That is oneself; administrators for users up to their own rank.
+    That is oneself; administrators, unless they come with a token, for users up to their own rank.
     """
     scope = work.scope
     refuse_token(scope)
     entity = catalog.entity("user")
     user = known(work, user_id)
     if user_id != scope.user_id:
+        refuse_token(scope, limited=True)
         if roles.check(scope, entity, "secure") != "all":
             raise Denied(f"{scope.email} is {scope.role} and may change only the own account")
         roles.check_user(work, user, user)
     return user
 
 
-def refuse_token(scope: Scope) -> None:
-    """Refuse to change accounts by a token, unless it was made for just that; raises Denied."""
-    if scope.how == "token" and scope.rights is None:
+def refuse_token(scope: Scope, *, limited: bool = False) -> None:
+    """Refuse to change accounts by a token, unless it was made for just that; raises Denied.
+
+    With ``limited`` those are refused as well: for what would let a token act beyond its limits.
+    """
+    if scope.how == "token" and (limited or scope.rights is None):
         raise Denied("passwords, second factors and tokens are not changed by a token", hint="mycrm auth login")
 
 

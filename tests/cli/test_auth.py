@@ -212,6 +212,14 @@ def test_passwords_are_asked_for_on_the_terminal(acme: Accounts) -> None:
     assert "signed in as ana@acme.com" in terminal.text and PASSWORD not in terminal.text
 
 
+def test_the_environment_sets_no_clock_for_what_ends(acme: Accounts) -> None:
+    """A token that is over stays so, whatever time the environment says."""
+    token = acme("user", "token", "create", "--name", "old", "--expires", "90d").stdout.strip()
+    acme("auth", "whoami", env={"MYCRM_TOKEN": token})
+    over = acme.program.process("auth", "whoami", env={"MYCRM_NOW": acme.now, "MYCRM_TOKEN": token}, exit=4)
+    assert "the token ended at 2026-05-31" in over.stderr
+
+
 def test_the_guide_names_what_there_is(program: Program) -> None:
     """Every command of the guide exists, with the options that it is shown with."""
     lines = [words for words in commands("accounts.md") if words[:2] != ["profile", "add"]]

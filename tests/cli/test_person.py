@@ -33,6 +33,23 @@ def spread(crm: Program) -> None:
     crm("deal", "edit", "D-2", "--description", "nothing")
 
 
+def waiting(crm: Program, path: Path, read: str = "people.csv") -> None:
+    """Write down an import of the organization that was cut off after its rows had been staged."""
+    from mycrm_cli import catalog, clock
+    from mycrm_cli.ids import uuid7
+    from mycrm_cli.services import rows
+    from mycrm_cli.services.fresh import default_of
+    from tests.services.test_concurrency import organization_of, work
+
+    table = catalog.entity("import_jobs")
+    with work(crm, organization_of(crm)) as unit:
+        row = {name: default_of(field) for name, field in table.fields.items()}
+        row |= {"id": uuid7(), "organization_id": unit.scope.organization_id, "number": sum(map(ord, path.name))}
+        row |= {"entity": "contact", "state": "staged", "file_name": read, "staging_path": path.name}
+        row |= {"started_at": clock.now(), "heartbeat_at": clock.now(), "user_id": unit.scope.user_id}
+        rows.insert(unit.connection, table, [row | {"mapping_hash": "0" * 64, "mapping": {}, "options": {}}])
+
+
 def test_export_holds_everything(crm: Program, tmp_path: Path) -> None:
     """Every record with any of the addresses, what hangs on it, and what the journal says, in a private file."""
     spread(crm)
@@ -71,9 +88,12 @@ def test_erase_is_for_good(crm: Program) -> None:
     assert crm.json("person", "erase", JAN, "-n")["dry_run"] and crm("contact", "count").stdout == count
     staged = crm.home / "state" / "imports" / "left.rows"
     staged.parent.mkdir(parents=True, exist_ok=True)
-    staged.write_bytes(b"\x00" * 99 + JAN.encode())
+    staged.write_bytes(b"\x00" * 7 + b"\x63" + b"?" * 9 + JAN.encode())
+    other = staged.with_name("other.rows")
+    other.write_bytes(staged.read_bytes())
+    waiting(crm, staged)
     done = crm.json("person", "erase", JAN, "--confirm", JAN)
-    assert done["files_removed"] == [str(staged)] and not staged.exists()
+    assert done["files_removed"] == [str(staged)] and not staged.exists() and other.exists()
     assert done["erased"]["leads"] == ["L-1"] and done["erased"]["notes"] == ["N-1"] and done["remaining"] == []
     assert done["kept"]["deals"] == ["D-1"] and done["kept"]["activities"] == ["A-2"] and done["journal_images"] >= 4
     assert crm.json("deal", "view", "D-1")["contact_id"] is None

@@ -54,8 +54,7 @@ org | edit export freeze | ax
 org | add import | x
 filter | save delete import | smkax
 change | verify | rsmkax
-person | erase export forgive | ax
-person | list | rsmkax
+person | erase export forgive list | ax
 - | search | rsmkax
 - | undo redo import | smkax
 - | init demo completion help config doctor shell | f

@@ -70,7 +70,9 @@ def erase(work: Work, text: str, *, shared: bool = False) -> Erased:
     _remove(work, going, result)
     if sources.forget(work, person.addresses):
         result.tables.add("external_ids")
-    result.images = traces.erase()
+    for change, marks in traces.erase().items():
+        work.journal.erased(change, marks)
+        result.images += len(marks)
     result.mentions = mentions.find(work.reader, texts)
     _remember(work, result)
     cleaning.drop_words(work.connection, result.tables)

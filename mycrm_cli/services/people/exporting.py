@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     Document = dict[str, Any]
 
-MAY = roles.ADMINISTRATORS | {roles.MANAGER}
 ORDER = ("contact", "lead", "contact_emails", "external_ids", "deal", "note", "activity", "task", "email")
 """The parts that people look for first."""
 OF_DEALS = ("id", "number", "name", "status", "value", "currency", "stage_id", "expected_close_date")
@@ -34,8 +33,8 @@ OF_DEALS = ("id", "number", "name", "status", "value", "currency", "stage_id", "
 
 def document(reader: Reader, text: str) -> Document:
     """Return the document; raises NotFound where nothing is held, Denied for a role that may not."""
-    if reader.scope.role not in MAY:
-        raise Denied(f"{reader.scope.email} is {reader.scope.role}; managers and administrators export people")
+    if reader.scope.role not in roles.ADMINISTRATORS:
+        raise Denied(f"{reader.scope.email} is {reader.scope.role}; only an administrator exports people")
     person = finding.find(reader, text)
     held = holdings.gather(reader, person)
     parts = _parts(person, held)

@@ -13,6 +13,7 @@ from mycrm_cli import catalog
 from mycrm_cli.kinds.structures import read_json
 from mycrm_cli.query import sheets, touches
 from mycrm_cli.services import entries, rows
+from mycrm_cli.services.people import exact
 from mycrm_cli.services.people.finding import NOUNS
 from mycrm_cli.services.people.holdings import ADDRESSED, SHARED, pointing
 
@@ -69,8 +70,6 @@ class Traces:
     def _look_at(self, item: tuple[UUID, int], place: int, name: str, id: UUID, action: str, image: Row) -> None:
         """Decide whether an image is one of the person's."""
         people = {str(each) for noun in NOUNS for each in self.records.get(noun, ())}
-        text = entries.canonical(image).lower()
-        named = any(inside(address) in text for address in self.addresses)
         if name in NOUNS:
             # Of a record that is there, what it says now counts: it may have had a wrong address once.
             if action == "purge" and image.get("email") in self.addresses and not self._is_there(name, id):
@@ -81,7 +80,7 @@ class Traces:
                 self.addresses.add(image["email"])
         elif any(image.get(column) in self.addresses for column in ADDRESSED.get(name, ())):
             self._add(name, id)
-        if named:
+        if exact.inside(image, self.addresses):
             self.places.setdefault(item, set()).add(place)
 
     def _add(self, name: str, id: UUID) -> None:
@@ -94,18 +93,21 @@ class Traces:
         entity = catalog.entity(name)
         return bool(rows.images(self.reader.connection, self.reader.scope, entity, [id], ["id"]))
 
-    def erase(self) -> int:
-        """Remove the images; return how many there were."""
+    def erase(self) -> dict[UUID, list[str]]:
+        """Remove the images; return their marks by change."""
         for name, ids in self.records.items():
             if ids and "id" in catalog.entity(name).fields:
                 for item, place in items_of(self.reader, name, ids):
                     self.places.setdefault(item, set()).add(place)
-        singles = [item for item, places in self.places.items() if 0 in places]
-        count = 0
-        for item, places in self.places.items():
-            if 0 not in places:
-                count += blank(self.reader, item, places)
-        return count + remove(self.reader, singles)
+        gone: dict[UUID, list[str]] = {}
+        for (change, position), places in self.places.items():
+            if 0 in places:
+                taken = [0] if remove(self.reader, (change, position)) else []
+            else:
+                taken = blank(self.reader, (change, position), places)
+            if taken:
+                gone.setdefault(change, []).extend(sheets.mark(position, place) for place in taken)
+        return gone
 
 
 def inside(text: str) -> str:
@@ -114,7 +116,7 @@ def inside(text: str) -> str:
 
 
 def images(reader: Reader, needles: Sequence[str]) -> Iterator[tuple[tuple[UUID, int], int, str, UUID, str, Row]]:
-    """Yield ((change, position), place, entity, record, action, image) of the images with one of the texts.
+    """Yield ((change, position), place, entity, record, action, image) of the images that may have one of the texts.
 
     The place is 0 for the image of one record, and counts from 1 among those of many.
     """
@@ -165,31 +167,31 @@ def key_of(reader: Reader, item: tuple[UUID, int]) -> list[Any]:
 GONE = "DELETE FROM change_payloads WHERE organization_id = ? AND change_id = ? AND position = ?"
 
 
-def remove(reader: Reader, items: Iterable[tuple[UUID, int]]) -> int:
-    """Remove payloads; return how many there were."""
-    return sum(reader.connection.execute(GONE, key_of(reader, item)).rowcount for item in items)
+def remove(reader: Reader, item: tuple[UUID, int]) -> bool:
+    """Remove a payload; return whether there was one."""
+    return bool(reader.connection.execute(GONE, key_of(reader, item)).rowcount)
 
 
-def blank(reader: Reader, item: tuple[UUID, int], places: Iterable[int]) -> int:
-    """Take rows out of the sheet of an item of many, their hashes stay; return how many."""
+def blank(reader: Reader, item: tuple[UUID, int], places: Iterable[int]) -> list[int]:
+    """Take rows out of the sheet of an item of many, their hashes stay; return the places of those that were there."""
     key = key_of(reader, item)
     found = reader.connection.execute(
         'SELECT "before" FROM change_payloads WHERE organization_id = ? AND change_id = ? AND position = ?', key
     ).fetchone()
     if found is None:
-        return 0
-    sheet, count = read_json(found[0]), 0
-    for place in places:
+        return []
+    sheet, taken = read_json(found[0]), []
+    for place in sorted(places):
         row = sheet["rows"][place - 1]
         if row is not None:
             sheet["salts"][place - 1] = entries.payload_hash(sheet["salts"][place - 1], entries.canonical(row))
             sheet["rows"][place - 1] = None
-            count += 1
-    if not count:
-        return 0
+            taken.append(place)
+    if not taken:
+        return []
     reader.connection.execute(GONE, key)
     change, position = item
     payload = entries.canonical(sheet)
     new = (position, "", payload) if reader.connection.dialect == "sqlite" else f'[{position},"",{payload}]'
     entries.write_payloads(reader.connection, reader.scope.organization_id, change, [new])
-    return count
+    return taken

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from mycrm_cli import catalog
 from mycrm_cli.services import rows
+from mycrm_cli.services.people import exact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +78,13 @@ def _of(reader: Reader, entity: Entity, wanted: list[str]) -> Iterator[Mention]:
         number = label == "number" and entity.prefix
         reference = f"{entity.prefix}-{key}" if number else str(load(key))
         for name, value in zip(names, values, strict=True):
-            text = str(value or "").lower()
-            if any(each.lower() in text for each in wanted):
+            if _speaks(str(value or ""), wanted):
                 yield Mention(entity.noun, reference, name)
+
+
+def _speaks(text: str, wanted: list[str]) -> bool:
+    """Return whether one of the texts stands in another; an address only as a whole."""
+    lower = text.lower()
+    return any(each.lower() in lower for each in wanted if "@" not in each) or exact.in_text(
+        text, [each for each in wanted if "@" in each]
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mycrm_cli import catalog
 from mycrm_cli.kinds.structures import read_json
 from mycrm_cli.services import entries, rows
+from mycrm_cli.services.people import exact
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,13 +33,9 @@ def forget(work: Work, addresses: Collection[str]) -> int:
         [*own, *needles],
     ).fetchall():
         values = read_json(last)
-        kept = {name: value for name, value in values.items() if not _has(value, needles)}
-        changed.append((load(id), {"last_values": kept}))
+        kept = {name: value for name, value in values.items() if not exact.inside(value, addresses)}
+        if len(kept) < len(values):
+            changed.append((load(id), {"last_values": kept}))
     # Not in the journal: it would keep what goes.
     rows.update(work.connection, work.scope, table, changed)
     return len(changed)
-
-
-def _has(value: object, needles: list[str]) -> bool:
-    text = entries.canonical(value).lower()
-    return any(needle in text for needle in needles)

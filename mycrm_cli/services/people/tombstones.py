@@ -1,5 +1,8 @@
 """What stays of people who were erased: salted hashes of their addresses, which nobody brings back.
 
+A hash tells no address by itself; with the salt beside it guesses can be checked, and all phone numbers tried out.
+So they are shown to administrators only.
+
 They are looked up once for many records, and only in organizations that have any. A number that somebody else
 may have as well says nothing about a record that has an address of its own.
 """
