@@ -142,9 +142,8 @@ def test_faults_of_a_file_are_found(sqlite_crm: Program, monkeypatch: pytest.Mon
     """A row that leads into another organization, a reference without its key, a wrong clock, no database."""
     crm = sqlite_crm
     crm("contact", "add", "Ana Berg")
-    crm(
-        *f"init --profile other --organization Beta --slug beta --email bo@beta.com --no-input --database {crm.database}".split()
-    )
+    crm("org", "add", "--name", "Beta", "--slug", "beta", "--admin-email", "bo@beta.com")
+    crm("profile", "add", "other", "--organization", "beta", "--user", "bo@beta.com")
     raw = sqlite3.connect(crm.database.removeprefix("sqlite:///"))
     raw.execute("PRAGMA foreign_keys=OFF")
     raw.create_function("mycrm_fold", 1, str)
