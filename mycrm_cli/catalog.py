@@ -169,8 +169,8 @@ class Entity:
 
     @property
     def versioned(self) -> bool:
-        """Whether edits are guarded by a version."""
-        return "version" in self.spec["fields"]
+        """Whether edits are guarded by a version, which is a number."""
+        return bool(self.spec["fields"].get("version", {}).get("kind") == "integer")
 
     @property
     def searchable(self) -> bool:

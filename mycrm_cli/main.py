@@ -175,13 +175,19 @@ def _print_text(error: CrmError) -> None:
     if error.candidates:
         label = "there is" if isinstance(error, Duplicate) else "did you mean"
         lines.append(f"  {label}: {' · '.join(error.candidates)}")
-    told = [detail for detail in error.details if detail.get("message")]
+    told = [detail for detail in error.details if detail.get("message") and not _is_said(error, detail)]
     lines += [f"  {_detail(detail)}" for detail in told[:DETAILS]]
     if len(told) > DETAILS:
         lines.append(f"  … and {len(told) - DETAILS} more")
     if error.hint:
         lines.append(f"  try: {error.hint}")
     _print("\n".join(lines))
+
+
+def _is_said(error: CrmError, detail: dict[str, object]) -> bool:
+    """Return whether the message tells already what a detail says, which names no place of its own."""
+    is_placed = any(detail.get(key) is not None for key in ("line", "column", "field"))
+    return not is_placed and str(detail["message"]) in error.message
 
 
 def _detail(detail: dict[str, object]) -> str:

@@ -34,6 +34,8 @@ _PEOPLE = {**_SALES, MARKETING: ALL}
 _DAILY = {**_SALES, MARKETING: OWN}
 _CAMPAIGNS = {MARKETING: ALL}
 _THEIRS = {SALES_REP: OWN, MANAGER: OWN, MARKETING: OWN}
+_RUNS = {MANAGER: ALL, MARKETING: ALL}
+"""What only runs of scores write, of all leads at once."""
 _SET_UP: dict[str, str] = {}
 
 WRITING: dict[str, dict[str, str]] = {
@@ -43,7 +45,8 @@ WRITING: dict[str, dict[str, str]] = {
     **dict.fromkeys(("task", "note", "activity", "email"), _DAILY),
     # Parts, which follow the record that they belong to.
     **dict.fromkeys(("item", "deal_companies", "deal_contacts", "stage_history"), _SALES),
-    **dict.fromkeys(("score", "contact_emails", "contact_companies", "lead_signals"), _PEOPLE),
+    **dict.fromkeys(("score", "contact_emails", "contact_companies"), _PEOPLE),
+    **dict.fromkeys(("lead_signals", "score_marks"), _RUNS),
     **dict.fromkeys(("external_ids", "email_sequence_enrollments"), _PEOPLE),
     **dict.fromkeys(("email_events", "reminder_deliveries", "outbox"), _DAILY),
     # Campaigns.
@@ -94,7 +97,6 @@ FOLLOWS: dict[str, tuple[str, str]] = {
     "contact_emails": ("contact", "contact_id"),
     "contact_companies": ("contact", "contact_id"),
     "score": ("lead", "lead_id"),
-    "lead_signals": ("lead", "lead_id"),
     "email_events": ("email", "email_id"),
     "reminder_deliveries": ("task", "task_id"),
 }
@@ -178,6 +180,17 @@ COMMANDS: dict[str, tuple[str | None, str]] = {
     "deal company add": ("deal", EDIT),
     "deal company delete": ("deal", EDIT),
     "deal company list": ("deal", READ),
+    "score run": ("lead_signals", EDIT),
+    "score set": ("lead", EDIT),
+    "score release": ("lead", EDIT),
+    "score explain": ("score", READ),
+    "score signals": ("score", READ),  # summing up anew asks for the right to run
+    "score train": ("scoring_models", EDIT),
+    "score model list": ("scoring_models", READ),
+    "score model view": ("scoring_models", READ),
+    "score model use": ("scoring_models", EDIT),
+    "score rules": ("scoring_models", READ),
+    "score rules edit": ("scoring_models", EDIT),
     "task done": ("task", EDIT),
     "task reopen": ("task", EDIT),
     "task skip": ("task", EDIT),

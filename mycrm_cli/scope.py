@@ -41,10 +41,12 @@ class Scope:
 
     ``how`` tells by what the user is known: ``local`` (holding an SQLite file), ``session`` or ``token``;
     ``until`` when that ends. ``rights`` are the commands that a token may run, None where it is not limited.
+    ``unnoted`` is the token whose use is to be noted, None where there is none or it was noted a short time ago.
     """
 
     __slots__ = (
-        "email", "how", "locale", "organization", "organization_id", "rights", "role", "slug", "until", "user_id",
+        "email", "how", "locale", "organization", "organization_id", "rights", "role", "slug", "unnoted", "until",
+        "user_id",
     )  # fmt: skip
 
     def __init__(
@@ -60,6 +62,7 @@ class Scope:
         how: str = "local",
         until: datetime | None = None,
         rights: Collection[str] | None = None,
+        unnoted: UUID | None = None,
     ) -> None:
         self.organization_id = organization_id
         self.user_id = user_id
@@ -71,3 +74,4 @@ class Scope:
         self.how = how
         self.until = until
         self.rights = rights
+        self.unnoted = unnoted

@@ -12,7 +12,7 @@ from mycrm_cli.kinds.structures import read_json
 from tests.program import Program
 
 JOURNAL = frozenset(("changes", "change_items", "change_payloads", "counters"))
-COUNTING = frozenset(("version", "updated_at", "search_rowid"))
+COUNTING = frozenset(("version", "updated_at", "search_rowid", "last_used_at"))
 """Columns that go on when something is taken back."""
 
 

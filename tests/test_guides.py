@@ -86,3 +86,22 @@ def test_sales_operations(demo: Program, tmp_path: Path) -> None:
             check=False,
         )
         assert ran.returncode == 0, (typed, ran.stdout, ran.stderr)
+
+
+def test_scoring(demo: Program, tmp_path: Path) -> None:
+    """Every line of the guide in a real shell, in its order."""
+    text = (GUIDES / "scoring.md").read_text(encoding="utf-8")
+    lines = [line.strip() for line in re.findall(r"^    (?:mycrm|sed) .*$", text, re.MULTILINE)]
+    assert len(lines) >= 15
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = demo.environment() | {"PATH": path}
+    for line in lines:
+        ran = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", line],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, (line, ran.stdout, ran.stderr)

@@ -49,7 +49,7 @@ FURTHER: dict[str, dict[str, Any]] = {
     "email_events": {"email_id": "emails", "event_id": "1", "provider": "p", "data": {"x": 0.1}},
     "suppressions": {"email": "no@x.example.org"},
     "erasures": {"digest": "d" * 64},
-    "import_jobs": {"state": "finished", "bytes_done": Decimal(10**17), "mapping": {"a": {"b": []}}},
+    "import_jobs": {"state": "finished", "rows_done": 7, "mapping": {"a": {"b": []}}},
     "cron_jobs": {"name": "night", "command": ["score", "run"]},
     "reminder_deliveries": {"task_id": "tasks", "reminder_at": MOMENT},
     "scoring_models": {"version": "v1", "body": {"w": [0.25, 1]}},
@@ -124,8 +124,9 @@ def further(crm: Program) -> None:
                 values[name] = UUID(bytes=connection.execute(statement, (organization.bytes,)).fetchone()[0])
         rows.add(table, organization_id=organization, **values)
     connection.execute(
-        "INSERT INTO lead_signals (organization_id, lead_id, landmark_at, sums, event_count, is_dirty, updated_at)"
-        ' SELECT organization_id, id, created_at, \'{"b":1,"a":2.5}\', 3, 1, created_at FROM leads'
+        "INSERT INTO lead_signals"
+        " (organization_id, lead_id, landmark_at, sums, latest, event_count, is_dirty, marks, updated_at)"
+        ' SELECT organization_id, id, created_at, \'{"b":1,"a":2.5}\', \'{"b":1.5}\', 3, 1, 2, created_at FROM leads'
         " WHERE organization_id = ? LIMIT 1",
         (organization.bytes,),
     )

@@ -70,6 +70,8 @@ OWN: dict[str, Value] = {
     "item list filters": ["either", ["reference", "deal"], ["filter"]],
     "rule add set_expression": ["filter", "lead"],
     "rule edit set_expression": ["filter", "lead"],
+    **{f"score {verb} where": ["filter", "lead"] for verb in ("run", "set", "release")},
+    **{f"score {verb} references": ["reference", "lead"] for verb in ("set", "release")},
     "stage add set_required_fields": ["clear", "deal"],
     "stage edit set_required_fields": ["clear", "deal"],
 }

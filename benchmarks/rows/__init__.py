@@ -4,7 +4,7 @@
 command does not exist yet is shown as such.
 """
 
-from benchmarks.rows import bulk, exports, imports, later, listing, nouns, reads, startup, sums, undo, write
+from benchmarks.rows import bulk, exports, imports, later, listing, nouns, reads, scores, startup, sums, undo, write
 
 SUBJECTS = {
     "startup": startup,
@@ -17,6 +17,7 @@ SUBJECTS = {
     "export": exports,
     "bulk": bulk,
     "sums": sums,
+    "score": scores,
     "later": later,
 }
 """In the order of the table; homes that one has filled serve those that follow."""

@@ -415,7 +415,6 @@ CREATE TABLE import_jobs (
     user_id UUID,
     change_id UUID,
     rows_done INTEGER NOT NULL,
-    bytes_done NUMERIC(18, 0) NOT NULL,
     created_count INTEGER NOT NULL,
     updated_count INTEGER NOT NULL,
     unchanged_count INTEGER NOT NULL,
@@ -434,7 +433,6 @@ CREATE TABLE import_jobs (
     CONSTRAINT uq_import_jobs_organization_id_number UNIQUE (organization_id, number),
     CONSTRAINT ck_import_jobs_state CHECK ("state" IN ('staging', 'staged', 'running', 'finished', 'failed', 'interrupted')),
     CONSTRAINT ck_import_jobs_rows_done CHECK ("rows_done" >= 0),
-    CONSTRAINT ck_import_jobs_bytes_done CHECK ("bytes_done" >= 0 AND "bytes_done" <= 999999999999999999),
     CONSTRAINT ck_import_jobs_created_count CHECK ("created_count" >= 0),
     CONSTRAINT ck_import_jobs_updated_count CHECK ("updated_count" >= 0),
     CONSTRAINT ck_import_jobs_unchanged_count CHECK ("unchanged_count" >= 0),
@@ -910,15 +908,31 @@ CREATE TABLE scoring_models (
 CREATE TABLE lead_signals (
     organization_id UUID NOT NULL,
     lead_id UUID NOT NULL,
-    landmark_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    landmark_at TIMESTAMP WITH TIME ZONE,
     sums JSONB NOT NULL,
+    latest JSONB NOT NULL,
     event_count INTEGER NOT NULL,
     last_inbound_at TIMESTAMP WITH TIME ZONE,
+    bounced_at TIMESTAMP WITH TIME ZONE,
     is_dirty BOOLEAN NOT NULL,
+    marks INTEGER NOT NULL,
+    recorded_score INTEGER,
+    scored_at TIMESTAMP WITH TIME ZONE,
     expires_at TIMESTAMP WITH TIME ZONE,
     updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
     PRIMARY KEY (organization_id, lead_id),
-    CONSTRAINT ck_lead_signals_event_count CHECK ("event_count" >= 0)
+    CONSTRAINT ck_lead_signals_event_count CHECK ("event_count" >= 0),
+    CONSTRAINT ck_lead_signals_marks CHECK ("marks" >= 0 AND "marks" <= 9223372036854775807),
+    CONSTRAINT ck_lead_signals_recorded_score CHECK ("recorded_score" >= 0 AND "recorded_score" <= 100)
+)
+
+CREATE TABLE score_marks (
+    organization_id UUID NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    writer VARCHAR(20) COLLATE "C" NOT NULL,
+    PRIMARY KEY (organization_id, kind, key, writer),
+    CONSTRAINT ck_score_marks_kind CHECK ("kind" IN ('lead', 'domain', 'company'))
 )
 
 CREATE TABLE stage_history (
@@ -1387,6 +1401,8 @@ ALTER TABLE lead_signals ADD CONSTRAINT fk_lead_signals_lead_id FOREIGN KEY(orga
 
 ALTER TABLE lead_signals ADD CONSTRAINT fk_lead_signals_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
 
+ALTER TABLE score_marks ADD CONSTRAINT fk_score_marks_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
+
 ALTER TABLE stage_history ADD CONSTRAINT fk_stage_history_from_stage_id FOREIGN KEY(organization_id, from_stage_id) REFERENCES stages (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE stage_history ADD CONSTRAINT fk_stage_history_opportunity_id FOREIGN KEY(organization_id, opportunity_id) REFERENCES opportunities (organization_id, id) DEFERRABLE INITIALLY DEFERRED
@@ -1675,11 +1691,9 @@ CREATE INDEX ix_lead_scores_organization_id_score ON lead_scores (organization_i
 
 CREATE INDEX ix_scoring_models_organization_id_is_active ON scoring_models (organization_id, is_active)
 
-CREATE INDEX ix_lead_signals_lead_id ON lead_signals (lead_id)
+CREATE INDEX ix_lead_signals_dirty ON lead_signals (organization_id, lead_id) WHERE is_dirty
 
 CREATE INDEX ix_lead_signals_organization_id_expires_at ON lead_signals (organization_id, expires_at)
-
-CREATE INDEX ix_lead_signals_organization_id_is_dirty ON lead_signals (organization_id, is_dirty)
 
 CREATE INDEX ix_stage_history_from_stage_id ON stage_history (from_stage_id)
 
@@ -1765,6 +1779,7 @@ CREATE TABLE mycrm_logins (
     login NAME NOT NULL,
     organization_id UUID NOT NULL,
     user_id UUID NOT NULL,
+    role VARCHAR(20) NOT NULL,
     is_active BOOLEAN DEFAULT true NOT NULL,
     granted_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_mycrm_logins PRIMARY KEY (login),
@@ -1782,18 +1797,29 @@ RETURN COALESCE(
         FROM mycrm_logins WHERE login = session_user),
     CASE WHEN NOT pg_has_role(session_user, current_user, 'MEMBER') THEN '00000000-0000-0000-0000-000000000000'::uuid END)
 
+CREATE FUNCTION mycrm_login_of(person uuid) RETURNS TABLE (login name, role text) LANGUAGE sql STABLE
+    SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+    SELECT l.login, l.role::text FROM mycrm_logins AS l WHERE l.user_id = person AND l.organization_id =
+        COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid);
+END
+
 CREATE FUNCTION mycrm_follow_user() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    EXECUTE 'UPDATE ' || quote_ident(TG_TABLE_SCHEMA) || '.mycrm_logins SET is_active = $1'
-        || ' WHERE organization_id = $2 AND user_id = $3' USING NEW.is_active, NEW.organization_id, NEW.id;
+    EXECUTE 'UPDATE ' || quote_ident(TG_TABLE_SCHEMA) || '.mycrm_logins SET is_active ='
+        || ' $1 AND ($2 IN (''admin'', ''super_admin'') OR role NOT IN (''admin'', ''super_admin''))'
+        || ' WHERE organization_id = $3 AND user_id = $4'
+        USING NEW.is_active, NEW.role, NEW.organization_id, NEW.id;
     RETURN NULL;
 END $$
 
 REVOKE ALL ON FUNCTION mycrm_follow_user() FROM PUBLIC
 
-CREATE TRIGGER users_login AFTER UPDATE OF is_active ON users FOR EACH ROW
-    WHEN (OLD.is_active IS DISTINCT FROM NEW.is_active) EXECUTE FUNCTION mycrm_follow_user()
+CREATE CONSTRAINT TRIGGER users_login AFTER UPDATE OF is_active, role ON users
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (OLD.is_active IS DISTINCT FROM NEW.is_active OR OLD.role IS DISTINCT FROM NEW.role)
+    EXECUTE FUNCTION mycrm_follow_user()
 
 ALTER TABLE auth_sessions ENABLE ROW LEVEL SECURITY
 
@@ -2290,6 +2316,18 @@ CREATE POLICY lead_signals_login ON lead_signals AS RESTRICTIVE
     USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
     WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
+ALTER TABLE score_marks ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE score_marks FORCE ROW LEVEL SECURITY
+
+CREATE POLICY score_marks_own ON score_marks
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY score_marks_login ON score_marks AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+
 ALTER TABLE stage_history ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE stage_history FORCE ROW LEVEL SECURITY
@@ -2421,6 +2459,223 @@ CREATE POLICY users_own ON users
 CREATE POLICY users_login ON users AS RESTRICTIVE
     USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
     WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+
+CREATE FUNCTION mycrm_guard_sign_in() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    own text;
+    active boolean;
+    every boolean;
+BEGIN
+    EXECUTE 'SELECT user_id::text, is_active, role IN (''admin'', ''super_admin'') FROM ' || quote_ident(TG_TABLE_SCHEMA)
+        || '.mycrm_logins WHERE login = session_user FOR SHARE' INTO own, active, every;
+    IF NOT COALESCE(active AND (every OR (COALESCE(to_jsonb(OLD) ->> TG_ARGV[0], own) = own
+            AND COALESCE(to_jsonb(NEW) ->> TG_ARGV[0], own) = own)),
+            pg_has_role(session_user, current_user, 'MEMBER')) THEN
+        RAISE EXCEPTION 'this is for the person whose login it is, and for administrators'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$
+
+REVOKE ALL ON FUNCTION mycrm_guard_sign_in() FROM PUBLIC
+
+CREATE TRIGGER users_guard AFTER INSERT OR DELETE OR UPDATE ON users
+    FOR EACH ROW EXECUTE FUNCTION mycrm_guard_sign_in('id')
+
+CREATE TRIGGER api_tokens_guard AFTER INSERT OR DELETE OR UPDATE ON api_tokens
+    FOR EACH ROW EXECUTE FUNCTION mycrm_guard_sign_in('user_id')
+
+CREATE TRIGGER auth_sessions_guard AFTER INSERT OR DELETE OR UPDATE ON auth_sessions
+    FOR EACH ROW EXECUTE FUNCTION mycrm_guard_sign_in('user_id')
+
+CREATE TRIGGER invitations_guard AFTER INSERT OR DELETE OR UPDATE ON invitations
+    FOR EACH ROW EXECUTE FUNCTION mycrm_guard_sign_in('user_id')
+
+CREATE TRIGGER recovery_codes_guard AFTER INSERT OR DELETE OR UPDATE ON recovery_codes
+    FOR EACH ROW EXECUTE FUNCTION mycrm_guard_sign_in('user_id')
+
+CREATE FUNCTION mycrm_mark_activities() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM (SELECT organization_id, id, lead_id, activity_type, direction, occurred_at, duration_minutes, outcome, created_at FROM touched WHERE lead_id IS NOT NULL) AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, 'lead', t.lead_id::text, pg_current_xact_id()::text FROM (SELECT organization_id, id, lead_id, activity_type, direction, occurred_at, duration_minutes, outcome, created_at FROM touched WHERE lead_id IS NOT NULL) AS t
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE FUNCTION mycrm_mark_activities_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM after AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, 'lead', t.lead_id::text, pg_current_xact_id()::text FROM (((SELECT organization_id, id, lead_id, activity_type, direction, occurred_at, duration_minutes, outcome, created_at FROM after WHERE lead_id IS NOT NULL) EXCEPT (SELECT organization_id, id, lead_id, activity_type, direction, occurred_at, duration_minutes, outcome, created_at FROM before WHERE lead_id IS NOT NULL))
+        UNION ALL ((SELECT organization_id, id, lead_id, activity_type, direction, occurred_at, duration_minutes, outcome, created_at FROM before WHERE lead_id IS NOT NULL) EXCEPT (SELECT organization_id, id, lead_id, activity_type, direction, occurred_at, duration_minutes, outcome, created_at FROM after WHERE lead_id IS NOT NULL))) AS t
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE TRIGGER activities_mark_insert AFTER INSERT ON activities
+    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_activities()
+
+CREATE TRIGGER activities_mark_delete AFTER DELETE ON activities
+    REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_activities()
+
+CREATE TRIGGER activities_mark_update AFTER UPDATE ON activities
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_activities_changed()
+
+CREATE FUNCTION mycrm_mark_emails() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM (SELECT organization_id, id, lead_id, from_email, to_email, sent_at, status, opened_at, clicked_at, replied_at, bounced_at, bounce_type, created_at FROM touched WHERE lead_id IS NOT NULL) AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, 'lead', t.lead_id::text, pg_current_xact_id()::text FROM (SELECT organization_id, id, lead_id, from_email, to_email, sent_at, status, opened_at, clicked_at, replied_at, bounced_at, bounce_type, created_at FROM touched WHERE lead_id IS NOT NULL) AS t
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE FUNCTION mycrm_mark_emails_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM after AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, 'lead', t.lead_id::text, pg_current_xact_id()::text FROM (((SELECT organization_id, id, lead_id, from_email, to_email, sent_at, status, opened_at, clicked_at, replied_at, bounced_at, bounce_type, created_at FROM after WHERE lead_id IS NOT NULL) EXCEPT (SELECT organization_id, id, lead_id, from_email, to_email, sent_at, status, opened_at, clicked_at, replied_at, bounced_at, bounce_type, created_at FROM before WHERE lead_id IS NOT NULL))
+        UNION ALL ((SELECT organization_id, id, lead_id, from_email, to_email, sent_at, status, opened_at, clicked_at, replied_at, bounced_at, bounce_type, created_at FROM before WHERE lead_id IS NOT NULL) EXCEPT (SELECT organization_id, id, lead_id, from_email, to_email, sent_at, status, opened_at, clicked_at, replied_at, bounced_at, bounce_type, created_at FROM after WHERE lead_id IS NOT NULL))) AS t
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE TRIGGER emails_mark_insert AFTER INSERT ON emails
+    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_emails()
+
+CREATE TRIGGER emails_mark_delete AFTER DELETE ON emails
+    REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_emails()
+
+CREATE TRIGGER emails_mark_update AFTER UPDATE ON emails
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_emails_changed()
+
+CREATE FUNCTION mycrm_mark_leads_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM after AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, 'lead', t.id::text, pg_current_xact_id()::text FROM ((SELECT organization_id, id, job_title, email, company, source, estimated_value, status, custom_fields, created_at, utm_source, utm_medium, utm_campaign, do_not_call, do_not_email, score_locked, is_deleted FROM after WHERE true) EXCEPT (SELECT organization_id, id, job_title, email, company, source, estimated_value, status, custom_fields, created_at, utm_source, utm_medium, utm_campaign, do_not_call, do_not_email, score_locked, is_deleted FROM before WHERE true)) AS t
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE TRIGGER leads_mark_update AFTER UPDATE ON leads
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_leads_changed()
+
+CREATE FUNCTION mycrm_mark_suppressions() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM (SELECT organization_id, email, reason, created_at FROM touched WHERE true) AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, 'lead', l.id::text, pg_current_xact_id()::text FROM (SELECT organization_id, email, reason, created_at FROM touched WHERE true) AS t
+        JOIN leads AS l ON l.organization_id = t.organization_id AND l.email = t.email
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE FUNCTION mycrm_mark_suppressions_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM after AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, 'lead', l.id::text, pg_current_xact_id()::text FROM (((SELECT organization_id, email, reason, created_at FROM after WHERE true) EXCEPT (SELECT organization_id, email, reason, created_at FROM before WHERE true))
+        UNION ALL ((SELECT organization_id, email, reason, created_at FROM before WHERE true) EXCEPT (SELECT organization_id, email, reason, created_at FROM after WHERE true))) AS t
+        JOIN leads AS l ON l.organization_id = t.organization_id AND l.email = t.email
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE TRIGGER suppressions_mark_insert AFTER INSERT ON suppressions
+    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_suppressions()
+
+CREATE TRIGGER suppressions_mark_delete AFTER DELETE ON suppressions
+    REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_suppressions()
+
+CREATE TRIGGER suppressions_mark_update AFTER UPDATE ON suppressions
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_suppressions_changed()
+
+CREATE FUNCTION mycrm_mark_companies() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM (SELECT organization_id, id, domain, name_key, employee_count, company_size, annual_revenue, industry FROM touched WHERE true) AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, k.kind, k.key, pg_current_xact_id()::text FROM (SELECT organization_id, id, domain, name_key, employee_count, company_size, annual_revenue, industry FROM touched WHERE true) AS t
+        JOIN LATERAL (VALUES ('domain', t.domain), ('company', left(t.name_key, 200))) AS k(kind, key) ON k.key IS NOT NULL
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE FUNCTION mycrm_mark_companies_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own uuid;
+BEGIN
+    FOR own IN SELECT DISTINCT t.organization_id FROM after AS t LOOP
+        PERFORM FROM lead_signals AS s WHERE s.organization_id = own
+            ORDER BY s.organization_id, s.lead_id LIMIT 1;
+        CONTINUE WHEN NOT FOUND;
+        INSERT INTO score_marks (organization_id, kind, key, writer)
+        SELECT DISTINCT own, k.kind, k.key, pg_current_xact_id()::text FROM (((SELECT organization_id, id, domain, name_key, employee_count, company_size, annual_revenue, industry FROM after WHERE true) EXCEPT (SELECT organization_id, id, domain, name_key, employee_count, company_size, annual_revenue, industry FROM before WHERE true))
+        UNION ALL ((SELECT organization_id, id, domain, name_key, employee_count, company_size, annual_revenue, industry FROM before WHERE true) EXCEPT (SELECT organization_id, id, domain, name_key, employee_count, company_size, annual_revenue, industry FROM after WHERE true))) AS t
+        JOIN LATERAL (VALUES ('domain', t.domain), ('company', left(t.name_key, 200))) AS k(kind, key) ON k.key IS NOT NULL
+        WHERE t.organization_id = own ON CONFLICT DO NOTHING;
+    END LOOP;
+    RETURN NULL;
+END $$
+
+CREATE TRIGGER companies_mark_insert AFTER INSERT ON companies
+    REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_companies()
+
+CREATE TRIGGER companies_mark_delete AFTER DELETE ON companies
+    REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_companies()
+
+CREATE TRIGGER companies_mark_update AFTER UPDATE ON companies
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION mycrm_mark_companies_changed()
 
 CREATE FUNCTION mycrm_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

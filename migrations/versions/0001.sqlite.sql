@@ -534,7 +534,6 @@ CREATE TABLE import_jobs (
     user_id BLOB,
     change_id BLOB,
     rows_done INTEGER NOT NULL,
-    bytes_done INTEGER NOT NULL,
     created_count INTEGER NOT NULL,
     updated_count INTEGER NOT NULL,
     unchanged_count INTEGER NOT NULL,
@@ -561,7 +560,6 @@ CREATE TABLE import_jobs (
     CONSTRAINT fk_import_jobs_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_import_jobs_change_id FOREIGN KEY(organization_id, change_id) REFERENCES changes (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_import_jobs_rows_done CHECK ("rows_done" >= 0),
-    CONSTRAINT ck_import_jobs_bytes_done CHECK ("bytes_done" >= 0 AND "bytes_done" <= 999999999999999999),
     CONSTRAINT ck_import_jobs_created_count CHECK ("created_count" >= 0),
     CONSTRAINT ck_import_jobs_updated_count CHECK ("updated_count" >= 0),
     CONSTRAINT ck_import_jobs_unchanged_count CHECK ("unchanged_count" >= 0),
@@ -1199,20 +1197,40 @@ CREATE TABLE scoring_models (
 CREATE TABLE lead_signals (
     organization_id BLOB NOT NULL,
     lead_id BLOB NOT NULL,
-    landmark_at VARCHAR(27) NOT NULL,
+    landmark_at VARCHAR(27),
     sums TEXT NOT NULL,
+    latest TEXT NOT NULL,
     event_count INTEGER NOT NULL,
     last_inbound_at VARCHAR(27),
+    bounced_at VARCHAR(27),
     is_dirty INTEGER NOT NULL,
+    marks INTEGER NOT NULL,
+    recorded_score INTEGER,
+    scored_at VARCHAR(27),
     expires_at VARCHAR(27),
     updated_at VARCHAR(27) NOT NULL,
     PRIMARY KEY (organization_id, lead_id),
     CONSTRAINT fk_lead_signals_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_lead_signals_lead_id FOREIGN KEY(organization_id, lead_id) REFERENCES leads (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_lead_signals_sums CHECK (json_valid("sums")),
+    CONSTRAINT ck_lead_signals_latest CHECK (json_valid("latest")),
     CONSTRAINT ck_lead_signals_event_count CHECK ("event_count" >= 0),
-    CONSTRAINT ck_lead_signals_is_dirty CHECK ("is_dirty" IN (0, 1))
+    CONSTRAINT ck_lead_signals_is_dirty CHECK ("is_dirty" IN (0, 1)),
+    CONSTRAINT ck_lead_signals_marks CHECK ("marks" >= 0 AND "marks" <= 9223372036854775807),
+    CONSTRAINT ck_lead_signals_recorded_score CHECK ("recorded_score" >= 0 AND "recorded_score" <= 100)
 )
+
+CREATE TABLE score_marks (
+    organization_id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    "key" TEXT NOT NULL,
+    writer VARCHAR(20) NOT NULL,
+    PRIMARY KEY (organization_id, kind, "key", writer),
+    CONSTRAINT fk_score_marks_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_score_marks_kind CHECK ("kind" IN ('lead', 'domain', 'company')),
+    CONSTRAINT ck_score_marks_writer CHECK (length("writer") <= 20)
+)
+ WITHOUT ROWID
 
 CREATE TABLE stage_history (
     id BLOB NOT NULL,
@@ -1740,11 +1758,9 @@ CREATE INDEX ix_lead_scores_organization_id_score ON lead_scores (organization_i
 
 CREATE INDEX ix_scoring_models_organization_id_is_active ON scoring_models (organization_id, is_active)
 
-CREATE INDEX ix_lead_signals_lead_id ON lead_signals (lead_id)
+CREATE INDEX ix_lead_signals_dirty ON lead_signals (organization_id, lead_id) WHERE is_dirty = 1
 
 CREATE INDEX ix_lead_signals_organization_id_expires_at ON lead_signals (organization_id, expires_at)
-
-CREATE INDEX ix_lead_signals_organization_id_is_dirty ON lead_signals (organization_id, is_dirty)
 
 CREATE INDEX ix_stage_history_from_stage_id ON stage_history (from_stage_id)
 
@@ -1872,6 +1888,75 @@ CREATE TRIGGER leads_search_update AFTER UPDATE OF search_text, search_rowid ON 
 WHEN old.search_text IS NOT new.search_text OR old.search_rowid IS NOT new.search_rowid BEGIN
     INSERT INTO leads_search (leads_search, rowid, search_text) VALUES ('delete', old.search_rowid, old.search_text);
     INSERT INTO leads_search (rowid, search_text) VALUES (new.search_rowid, new.search_text);
+END
+
+CREATE TRIGGER activities_mark_insert AFTER INSERT ON activities
+WHEN new.lead_id IS NOT NULL BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'lead', lower(hex(new.lead_id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER activities_mark_delete AFTER DELETE ON activities
+WHEN old.lead_id IS NOT NULL BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'lead', lower(hex(old.lead_id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER activities_mark_update AFTER UPDATE OF lead_id, activity_type, direction, occurred_at, duration_minutes, outcome, created_at ON activities
+WHEN old.lead_id IS NOT new.lead_id OR old.activity_type IS NOT new.activity_type OR old.direction IS NOT new.direction OR old.occurred_at IS NOT new.occurred_at OR old.duration_minutes IS NOT new.duration_minutes OR old.outcome IS NOT new.outcome OR old.created_at IS NOT new.created_at BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'lead', lower(hex(old.lead_id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) AND old.lead_id IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'lead', lower(hex(new.lead_id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) AND new.lead_id IS NOT NULL ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER emails_mark_insert AFTER INSERT ON emails
+WHEN new.lead_id IS NOT NULL BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'lead', lower(hex(new.lead_id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER emails_mark_delete AFTER DELETE ON emails
+WHEN old.lead_id IS NOT NULL BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'lead', lower(hex(old.lead_id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER emails_mark_update AFTER UPDATE OF lead_id, from_email, to_email, sent_at, status, opened_at, clicked_at, replied_at, bounced_at, bounce_type, created_at ON emails
+WHEN old.lead_id IS NOT new.lead_id OR old.from_email IS NOT new.from_email OR old.to_email IS NOT new.to_email OR old.sent_at IS NOT new.sent_at OR old.status IS NOT new.status OR old.opened_at IS NOT new.opened_at OR old.clicked_at IS NOT new.clicked_at OR old.replied_at IS NOT new.replied_at OR old.bounced_at IS NOT new.bounced_at OR old.bounce_type IS NOT new.bounce_type OR old.created_at IS NOT new.created_at BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'lead', lower(hex(old.lead_id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) AND old.lead_id IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'lead', lower(hex(new.lead_id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) AND new.lead_id IS NOT NULL ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER leads_mark_update AFTER UPDATE OF job_title, email, company, source, estimated_value, status, custom_fields, created_at, utm_source, utm_medium, utm_campaign, do_not_call, do_not_email, score_locked, is_deleted ON leads
+WHEN old.job_title IS NOT new.job_title OR old.email IS NOT new.email OR old.company IS NOT new.company OR old.source IS NOT new.source OR old.estimated_value IS NOT new.estimated_value OR old.status IS NOT new.status OR old.custom_fields IS NOT new.custom_fields OR old.created_at IS NOT new.created_at OR old.utm_source IS NOT new.utm_source OR old.utm_medium IS NOT new.utm_medium OR old.utm_campaign IS NOT new.utm_campaign OR old.do_not_call IS NOT new.do_not_call OR old.do_not_email IS NOT new.do_not_email OR old.score_locked IS NOT new.score_locked OR old.is_deleted IS NOT new.is_deleted BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'lead', lower(hex(new.id)), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER suppressions_mark_insert AFTER INSERT ON suppressions BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'lead', lower(hex(l.id)), '' FROM leads AS l WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) AND l.organization_id = new.organization_id AND l.email = new.email ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER companies_mark_insert AFTER INSERT ON companies BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'domain', new.domain, '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) AND new.domain IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'company', substr(new.name_key, 1, 200), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER suppressions_mark_delete AFTER DELETE ON suppressions BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'lead', lower(hex(l.id)), '' FROM leads AS l WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) AND l.organization_id = old.organization_id AND l.email = old.email ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER companies_mark_delete AFTER DELETE ON companies BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'domain', old.domain, '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) AND old.domain IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'company', substr(old.name_key, 1, 200), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER suppressions_mark_update AFTER UPDATE OF email, reason, created_at ON suppressions
+WHEN old.email IS NOT new.email OR old.reason IS NOT new.reason OR old.created_at IS NOT new.created_at BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'lead', lower(hex(l.id)), '' FROM leads AS l WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) AND l.organization_id = old.organization_id AND l.email = old.email ON CONFLICT DO NOTHING;
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'lead', lower(hex(l.id)), '' FROM leads AS l WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) AND l.organization_id = new.organization_id AND l.email = new.email ON CONFLICT DO NOTHING;
+END
+
+CREATE TRIGGER companies_mark_update AFTER UPDATE OF domain, name_key, employee_count, company_size, annual_revenue, industry ON companies
+WHEN old.domain IS NOT new.domain OR old.name_key IS NOT new.name_key OR old.employee_count IS NOT new.employee_count OR old.company_size IS NOT new.company_size OR old.annual_revenue IS NOT new.annual_revenue OR old.industry IS NOT new.industry BEGIN
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'domain', old.domain, '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) AND old.domain IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT old.organization_id, 'company', substr(old.name_key, 1, 200), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = old.organization_id) ON CONFLICT DO NOTHING;
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'domain', new.domain, '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) AND new.domain IS NOT NULL ON CONFLICT DO NOTHING;
+    INSERT INTO score_marks (organization_id, kind, key, writer) SELECT new.organization_id, 'company', substr(new.name_key, 1, 200), '' WHERE EXISTS (SELECT 1 FROM lead_signals AS s WHERE s.organization_id = new.organization_id) ON CONFLICT DO NOTHING;
 END
 
 CREATE TRIGGER changes_no_update BEFORE UPDATE ON changes BEGIN

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from mycrm_cli import services
 from mycrm_cli.cli import grant, params
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import databases, secrets
@@ -41,14 +42,31 @@ def init(
 def upgrade(ctx: typer.Context) -> None:
     """Bring the profile's database to the schema of this program; a backup is made first.
 
+    On PostgreSQL it also renews what the logins of people may do.
+
     mycrm db upgrade
     """
     state: State = ctx.obj
     profile = state.profile
     url = profile.admin_database or profile.database
     secret = profile.admin_password() if profile.admin_database else profile.database_password()
-    migrate.upgrade(url, secret.reveal() if secret else None)
+    password = secret.reveal() if secret else None
+    migrate.upgrade(url, password)
     state.out.say(f"the database has schema {REVISION}")
+    if count := renewed(url, password):
+        state.out.say(f"renewed what {count} PostgreSQL login{'' if count == 1 else 's'} of people may do")
+
+
+def renewed(url: str, password: str | None) -> int:
+    """Give the logins of people their rights on what an upgrade has made, and return how many there are."""
+    connection = connect(url, write=True, password=password)
+    try:
+        connection.begin()
+        count = 0 if connection.dialect == "sqlite" else services.grants.renew(connection)
+        connection.commit()
+    finally:
+        connection.close()
+    return count
 
 
 @app.command("status")

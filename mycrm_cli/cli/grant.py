@@ -15,7 +15,8 @@ from mycrm_cli.cli.state import State
 from mycrm_cli.config import databases
 from mycrm_cli.config.secrets import Secret, from_command, from_file
 from mycrm_cli.db.connect import Connection, connect
-from mycrm_cli.errors import ConfigError, UsageError
+from mycrm_cli.errors import ConfigError, CrmError, UsageError
+from mycrm_cli.query import deeds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def grant(
         password, is_shown = chosen(state, password_file, password_command, needed=known is None)
         name, is_new = services.grants.grant(connection, organization, user, login, password)
         store(password, password_file)
+        note(state, connection, organization, user, deeds.LOGIN_GRANTED, name)
         connection.commit()
     tell(state, user, name, is_new)
     if is_shown and password is not None:
@@ -83,6 +85,7 @@ def revoke(ctx: typer.Context, user: User) -> None:
     profile, organization = bound(state)
     with administering(required(profile), organization) as connection:
         name, is_gone = services.grants.revoke(connection, organization, user)
+        note(state, connection, organization, user, deeds.LOGIN_REVOKED, name)
         connection.commit()
     if state.out.format in ("json", "jsonl"):
         state.out.object({"user": user, "login": name, "dropped": is_gone})
@@ -101,12 +104,13 @@ def grants(ctx: typer.Context) -> None:
     profile, organization = bound(state)
     with administering(required(profile), organization) as connection:
         found = services.grants.listed(connection, organization)
-    names = ("login", "user", "role", "since", "usable", "connections")
+    names = ("login", "user", "role", "since", "usable", "connections", "granted_role")
     if state.out.format in ("json", "jsonl"):
         state.out.object([dict(zip(names, row, strict=True)) for row in found])
         return
-    for login, email, role, since, usable, connections in found:
+    for login, email, role, since, usable, connections, granted_role in found:
         mark = "" if usable else "locked"
+        mark += f" (granted to {granted_role}: mycrm db grant {email})" if granted_role != role and not usable else ""
         state.out.line("\t".join([login, email, role, f"{since:%Y-%m-%d}", str(connections), mark]).rstrip())
     if not found:
         state.out.say("nobody has a login of their own: mycrm db grant USER")
@@ -155,6 +159,17 @@ def administering(profile: Profile, organization: UUID) -> Iterator[Connection]:
         connection.close()
 
 
+def note(state: State, connection: Connection, organization: UUID, user: str, deed: str, login: str) -> None:
+    """Leave a line in the journal, by whoever is signed in; the admin database itself asks for nobody."""
+    try:
+        actor = state.scope.user_id
+    except CrmError:
+        actor = None
+    services.granted.note(
+        connection, organization, user, deed, login, actor=actor, command=state.command, profile=state.profile.name
+    )
+
+
 def by_hand(state: State, organization: UUID, user: str, login: str | None) -> None:
     """Print what a database administrator can run instead, and end; raises ConfigError."""
     connection = state.open(write=False)
@@ -162,11 +177,13 @@ def by_hand(state: State, organization: UUID, user: str, login: str | None) -> N
         connection.begin()
         user_id, role = services.grants.person(connection, organization, user)
         granted = services.rights.rights(role, connection.raw.info.server_version)
-        database, schema = connection.execute("SELECT current_database(), current_schema()").fetchone()
+        place = connection.execute("SELECT current_database(), current_schema()").fetchone()
+        known = services.grants.granted(connection, user_id)
     finally:
         connection.close()
-    name = services.rights.login_of(user_id, login)
-    state.out.line(services.rights.script(name, granted, organization, user_id, database, schema))
+    name = known[0] if known else services.rights.login_of(user_id, login)
+    script = services.rights.script(name, role, granted, organization, user_id, place, is_new=known is None)
+    state.out.line(script)
     profile = state.profile.name
     raise ConfigError(
         f"profile {profile} has no admin database; a database administrator can run the SQL above with psql",

@@ -188,10 +188,14 @@ def words(text: str) -> list[str]:
 
 
 def check_files(given: dict[str, Any]) -> None:
-    """Refuse to write a report over the file that is read; raises UsageError."""
+    """Refuse to write a report over the file that is read, or into a folder; raises UsageError."""
+    from mycrm_cli.output.files import refuse_folder
+
     file, written = given["file"] or "", set[str]()
     for name in ("rejects", "results", "save_map", "plan"):
         path = given[name]
+        if path:
+            refuse_folder(path)
         if path and os.path.realpath(path) in written:
             raise UsageError(f"--{name.replace('_', '-')} is a file that another option writes")
         written |= {os.path.realpath(path)} if path else set()

@@ -109,15 +109,17 @@ def show(state: State, parts: Sequence[Part]) -> None:
 
 def tell(state: State, account: Account, change: str | None) -> None:
     """Say what became of each file and of all; rejected rows make it a partial success."""
+    from mycrm_cli.services.transfer.manifestwords import worded
+
     if state.out.format in ("json", "jsonl"):
         state.out.object(account.document(None if state.dry_run else change))
     for part in account.parts:
         assert part.summary is not None
         name, summary = part.entry.name, part.summary
         for sentence in summary.warnings.sentences():
-            state.out.warn(f"{name}: {sentence}")
+            state.out.warn(f"{name}: {worded(sentence)}")
         for problem in summary.problems[:LISTED]:
-            state.out.say(f"rejected: {name}, line {problem.line}: {problem.message} [{problem.code}]")
+            state.out.say(f"rejected: {name}, line {problem.line}: {worded(problem.message)} [{problem.code}]")
         plural = part.entity.plural if summary.rows != 1 else part.entity.noun
         later = f", {part.linked:,} linked in the second round" if part.linked else ""
         state.out.say(f"{name}: {summary.sentence(plural, None, state.dry_run)}{later}")

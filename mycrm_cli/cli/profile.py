@@ -11,7 +11,7 @@ from mycrm_cli import services
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import profiles
-from mycrm_cli.config.secrets import Secret
+from mycrm_cli.config.secrets import Secret, from_file
 from mycrm_cli.config.settings import SETTINGS
 from mycrm_cli.db import directory
 from mycrm_cli.db.connect import connect
@@ -222,10 +222,14 @@ def password(
     profiles.get(name)
     if file is None and not state.interactive:
         raise UsageError("nobody is there to type the password", hint="--file FILE or --file -")
-    typed = services.accounts.password_from(file) if file else getpass.getpass("Password of the database: ")
+    # A file that others can read is refused, as it is where a profile names one.
+    if file is None:
+        typed = Secret(getpass.getpass("Password of the database: "))
+    else:
+        typed = Secret(services.accounts.password_from(file)) if file == "-" else from_file(file)
     if not typed:
         raise UsageError("the password is empty")
-    profiles.store_password(name, Secret(typed))
+    profiles.store_password(name, typed)
     state.out.say(f"the password of profile {name} is in the keyring")
 
 

@@ -121,20 +121,24 @@ class Cut:
             yield row
 
 
-def list_command(entity: Entity) -> Callable[..., None]:
-    """Make the ``list`` command."""
-    parameters = filter_options(entity) | {
+def list_options(entity: Entity) -> dict[str, Any]:
+    """Return the options of a list."""
+    return filter_options(entity) | {
         "fields": sig.option("-F", "--fields", help="Columns, with commas between them.", metavar="NAMES"),
         "sort": sig.option("-s", "--sort", help="Order, such as due,-score.", metavar="NAMES"),
         "limit": sig.option("-L", "--limit", help="At most so many; 0 is all.", metavar="N"),
         "after": sig.option("--after", help="Go on behind this record of the list.", metavar="REF"),
     }
+
+
+def list_command(entity: Entity) -> Callable[..., None]:
+    """Make the ``list`` command."""
     doc = f"""
     mycrm {entity.noun} list
     mycrm {entity.noun} list -w '{_example(entity)}' -s {_sort_example(entity)}
     mycrm {entity.noun} list -o csv -F {",".join(entity.columns[:3])}
     """
-    return sig.with_signature(lambda state, **given: _list(state, entity, given), parameters, doc)
+    return sig.with_signature(lambda state, **given: listed(state, entity, given), list_options(entity), doc)
 
 
 def _example(entity: Entity) -> str:
@@ -147,7 +151,8 @@ def _sort_example(entity: Entity) -> str:
     return "-created_at" if "created_at" in entity.fields else "id"
 
 
-def _list(state: State, entity: Entity, given: dict[str, Any]) -> None:
+def listed(state: State, entity: Entity, given: dict[str, Any]) -> None:
+    """List the records that a line chooses."""
     if asked_for_fields(state, entity, given):
         return
     limit = limit_for(state, given["limit"])

@@ -233,6 +233,7 @@ class State:
             dry_run=self.dry_run,
             # Numbers of an organization that is not committed cannot be reserved apart from it.
             reserve=None if founding is not None else lambda: self.open(write=True),
+            tell=self.out.warn,
         )
 
     def confirm(self, question: str) -> None:

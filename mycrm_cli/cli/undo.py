@@ -114,7 +114,7 @@ def tell(state: State, work: Work, outcome: Outcome, redo: bool) -> None:
         out.warn(remark)
     if out.format == "table" or work.dry_run:
         out.say(sentence(work, outcome, redo))
-    if outcome.skipped.count:
+    if outcome.partial:
         state.exit = Partial.exit
 
 

@@ -74,8 +74,6 @@ def passwd(
     asked = Secrets(state, password_file)
     if own and account["password"] is not None:
         services.signin.confirm(state.signing, account["email"], asked.ask("current password"))
-    elif own:
-        services.tokens.refuse_token(state.scope, limited=True)
     services.accounts.check_person(account)
     new = asked.choose("new password")
     hashed = services.accounts.hash_password(new.reveal(), services.accounts.words_of(account, organization))
@@ -141,4 +139,9 @@ def by_database(state: State, denied: Denied) -> Work:
         password=secret.reveal() if secret else None,
         organization_id=organization,
     )
-    return services.work.Work(connection, lambda there: directory.outsider(there, organization))
+    return services.work.Work(
+        connection,
+        lambda there: directory.outsider(there, organization),
+        command=state.command,
+        profile=profile.name,
+    )

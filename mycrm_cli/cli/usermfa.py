@@ -136,7 +136,7 @@ def rekey(ctx: typer.Context, keyring: Keyring = False) -> None:
     with keyfile.lock():
         with state.work() as work:
             services.roles.check(work.scope, catalog.entity("user"), "edit")
-            services.tokens.refuse_token(work.scope)
+            services.roles.refuse_token(work.scope)
             count, key = services.mfa.rekey(work, keyring=keyring)
         with state.work() as work:
             services.mfa.forget_keys(work, key)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mycrm_cli.scope import Locale
 
 app = typer.Typer()
-COLUMNS = ("name", "user", "hint", "permissions", "created_at", "expires_at", "revoked_at")
+COLUMNS = ("name", "user", "hint", "permissions", "created_at", "expires_at", "last_used_at", "revoked_at")
 DEFAULT = "90d"
 
 Whose = Annotated[str | None, typer.Option("--user", help="Whose token, by default yours.", metavar="USER")]
@@ -116,6 +116,8 @@ def list_tokens(
     all: Annotated[bool, typer.Option("--all", help="Those of everybody, for administrators.")] = False,
 ) -> None:
     """List your tokens: what they are for and when they end, never the tokens themselves.
+
+    As last used counts when a command that writes ran with it, noted once an hour.
 
     mycrm user token list
     mycrm user token list --all

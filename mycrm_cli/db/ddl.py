@@ -11,16 +11,15 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.schema import AddConstraint, CreateIndex, CreateTable, ExecutableDDLElement
 
+from mycrm_cli.db import logins, signals_ddl
 from mycrm_cli.db.base import metadata
+from mycrm_cli.db.logins import SETTING
 from mycrm_cli.kinds.folding import folding_table
 
 JOURNAL = ("changes", "change_items", "change_payloads")
 DELETABLE = ("change_payloads",)
 """Payloads may be deleted, never altered: erasing a person needs it, and the chain covers their hashes."""
 REFUSAL = "the journal is append-only"
-SETTING = "mycrm.organization_id"
-NOBODY = "00000000-0000-0000-0000-000000000000"
-"""The organization of a login that may see nothing."""
 LONGEST_VECTOR = 200_000
 """Characters of search_text that PostgreSQL indexes: a tsvector holds less than a megabyte."""
 
@@ -63,6 +62,7 @@ def _sqlite(tables: list[Table]) -> Iterator[str]:
     yield from _indexes(tables, dialect)
     for table in searchable(tables):
         yield from _full_text(table.name)
+    yield from signals_ddl.sqlite()
     for name in JOURNAL:
         for verb in ("UPDATE",) if name in DELETABLE else ("UPDATE", "DELETE"):
             yield (
@@ -102,9 +102,11 @@ def _postgresql(tables: list[Table]) -> Iterator[str]:
         vector = f"to_tsvector('simple'::regconfig, left(search_text, {LONGEST_VECTOR}))"
         yield f"ALTER TABLE {table.name} ADD COLUMN search_vector tsvector GENERATED ALWAYS AS ({vector}) STORED"
         yield f"CREATE INDEX ix_{table.name}_search_vector ON {table.name} USING gin (search_vector)"
-    yield from _logins()
+    yield from logins.statements()
     for table in tables:
         yield from _row_security(table)
+    yield from logins.guards()
+    yield from signals_ddl.postgresql()
     yield from _append_only()
 
 
@@ -119,61 +121,6 @@ def fold_function() -> str:
         "CREATE FUNCTION mycrm_fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT\n"
         'RETURN CASE WHEN octet_length(value) = char_length(value) THEN lower(value COLLATE "C")\n'
         f"    ELSE normalize({folded}, NFC) END"
-    )
-
-
-def _logins() -> Iterator[str]:
-    """Yield what ties a login to the organization of the person it was made for.
-
-    Nobody is granted the table: row security without a policy shows it to its owner alone, as whom the function runs.
-    A login that is in it has its organization; one that owns the tables may choose (NULL); any other has none, so that
-    a login whose line is gone, or whose person was disabled, sees nothing.
-    """
-    yield (
-        "CREATE TABLE mycrm_logins (\n"
-        "    login NAME NOT NULL,\n"
-        "    organization_id UUID NOT NULL,\n"
-        "    user_id UUID NOT NULL,\n"
-        "    is_active BOOLEAN DEFAULT true NOT NULL,\n"
-        "    granted_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,\n"
-        "    CONSTRAINT pk_mycrm_logins PRIMARY KEY (login),\n"
-        "    CONSTRAINT uq_mycrm_logins_user UNIQUE (organization_id, user_id),\n"
-        "    CONSTRAINT fk_mycrm_logins_user_id FOREIGN KEY (organization_id, user_id)\n"
-        "        REFERENCES users (organization_id, id) ON DELETE CASCADE\n"
-        ")"
-    )
-    yield "ALTER TABLE mycrm_logins ENABLE ROW LEVEL SECURITY"
-    # The body is bound to the table when it is made, whatever search_path a session sets.
-    yield (
-        "CREATE FUNCTION mycrm_login_organization() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER\n"
-        "    SET search_path = pg_catalog, pg_temp\n"
-        "RETURN COALESCE(\n"
-        f"    (SELECT CASE WHEN is_active THEN organization_id ELSE '{NOBODY}'::uuid END\n"
-        "        FROM mycrm_logins WHERE login = session_user),\n"
-        f"    CASE WHEN NOT pg_has_role(session_user, current_user, 'MEMBER') THEN '{NOBODY}'::uuid END)"
-    )
-    yield from _following()
-
-
-def _following() -> Iterator[str]:
-    """Yield what takes a login from who may sign in no more, and gives it back.
-
-    The function above cannot ask ``users`` itself, whose policies ask the function.
-    """
-    yield (
-        "CREATE FUNCTION mycrm_follow_user() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n"
-        "    SET search_path = pg_catalog, pg_temp AS $$\n"
-        "BEGIN\n"
-        "    EXECUTE 'UPDATE ' || quote_ident(TG_TABLE_SCHEMA) || '.mycrm_logins SET is_active = $1'\n"
-        "        || ' WHERE organization_id = $2 AND user_id = $3' USING NEW.is_active, NEW.organization_id, NEW.id;\n"
-        "    RETURN NULL;\n"
-        "END $$"
-    )
-    # Or others would put it on tables of their own, and have theirs run as the owner.
-    yield "REVOKE ALL ON FUNCTION mycrm_follow_user() FROM PUBLIC"
-    yield (
-        "CREATE TRIGGER users_login AFTER UPDATE OF is_active ON users FOR EACH ROW\n"
-        "    WHEN (OLD.is_active IS DISTINCT FROM NEW.is_active) EXECUTE FUNCTION mycrm_follow_user()"
     )
 
 

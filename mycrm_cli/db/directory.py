@@ -5,6 +5,8 @@ These functions are the only unscoped reads of the program; a test lists them.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from mycrm_cli import __version__, clock
 from mycrm_cli.db.revision import REVISION
 from mycrm_cli.errors import ConfigError, Denied
@@ -23,7 +25,7 @@ IDENTITY = """
 SELECT (SELECT version_num FROM alembic_version), (SELECT min_program FROM schema_info WHERE id = 1),
        o.id, o.name, o.slug, o.settings, o.is_active, u.id, u.email, u.role, u.timezone, u.is_active,
        u.is_service, u.password IS NOT NULL OR u.mfa_enabled, {others},
-       c.id, c.expires_at, c.revoked_at, {rights}
+       c.id, c.expires_at, c.revoked_at, c.last_used_at, {rights}
 FROM organizations o {joins}
 WHERE o.id = ?
 """
@@ -38,6 +40,8 @@ OTHERS = """EXISTS (
 )"""
 """Whether somebody signs in who could invite the user: otherwise who has no password would be locked out for good."""
 LOGIN = "mycrm auth login"
+NOTED = timedelta(hours=1)
+"""How long the last use of a token is not noted again."""
 NOBODY = "nobody"
 """The role of somebody who is about to sign in."""
 
@@ -50,7 +54,7 @@ class Identity:
         self.organization_id, self.name, self.slug, self.settings, self.is_active = row[2:7]
         self.user_id, self.email, self.role, self.timezone, self.user_active = row[7:12]
         self.is_service, self.has_password, self.others_have = row[12:15]
-        self.credential, self.expires_at, self.revoked_at, self.rights = row[15:19]
+        self.credential, self.expires_at, self.revoked_at, self.last_used_at, self.rights = row[15:20]
 
     def scope(self, timezone: str | None, how: str) -> Scope:
         """Return the scope of the user."""
@@ -71,7 +75,13 @@ class Identity:
             how=how,
             until=_moment(self.expires_at) if how != "local" else None,
             rights=frozenset(_settings(self.rights)) or None,
+            unnoted=_uuid(self.credential) if how == "token" and self.is_unnoted() else None,
         )
+
+    def is_unnoted(self) -> bool:
+        """Return whether the last use of what somebody is known by was noted more than an hour ago, or never."""
+        noted, now = _moment(self.last_used_at), clock.real()
+        return noted is None or not now - NOTED < noted <= now
 
     def check_credential(self, what: str) -> None:
         """Refuse a session or a token that is unknown here, has been ended, or is over; raises Denied."""
@@ -154,7 +164,10 @@ def _identity(connection: Connection, organization_id: UUID | bytes, email: str,
     params = [token] if token else [email, session]
     row = connection.execute(statement, (*params, _id(connection, organization_id))).fetchone()
     if row is None:
+        from mycrm_cli.db import logins
+
         check_schema(connection)
+        logins.check(connection, email)
         raise ConfigError(
             "the profile's organization is not in this database", hint="mycrm profile edit NAME --organization SLUG"
         )

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from typing import Any
 
 LOCK = 0x6D796372  # "mycr": the advisory lock that keeps two upgrades of a PostgreSQL database apart
+OWNER = (
+    "SELECT quote_ident(pg_get_userbyid(relowner)) FROM pg_class"
+    " WHERE oid = to_regclass('alembic_version') AND pg_get_userbyid(relowner) <> current_user"
+)
 
 
 def current(connection: Connection) -> str | None:
@@ -94,6 +98,9 @@ def _begin(connection: Connection, bind: Any) -> None:
         bind.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         bind.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        # What the admin database's login makes belongs to the owner of what is there, like the rest.
+        if owner := bind.exec_driver_sql(OWNER).scalar():
+            bind.exec_driver_sql(f"SET LOCAL ROLE {owner}")
 
 
 def _migrate(connection: Connection, bind: Any) -> None:

@@ -1,7 +1,6 @@
 """Jobs: imports, cron jobs with their locks, and reminders that went out."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -37,9 +36,6 @@ class ImportJob(Numbered, Owned, table=True):
     user_id: UUID | None = fields.reference("users", "Who imports.", writable=False)
     change_id: UUID | None = fields.reference("changes", "Its first change.", writable=False)
     rows_done: int = fields.integer("Rows that are settled.", low=0, default=0, writable=False)
-    bytes_done: Decimal = fields.number(
-        18, 0, "Bytes of the file that are settled.", low="0", default=Decimal(0), writable=False
-    )
     created_count: int = fields.integer("Records created.", low=0, default=0, writable=False)
     updated_count: int = fields.integer("Records updated.", low=0, default=0, writable=False)
     unchanged_count: int = fields.integer("Records that were the same already.", low=0, default=0, writable=False)

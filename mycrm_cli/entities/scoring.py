@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from mycrm_cli import clock
@@ -29,27 +30,68 @@ class ScoringModel(Created, Owned, table=True):
     user_id: UUID | None = fields.reference("users", "Who made it.", writable=False)
 
 
+DIRTY: dict[str, object] = {"sqlite_where": text("is_dirty = 1"), "postgresql_where": text("is_dirty")}
+"""Keeps an index to the few rows that a run looks for."""
+
+
 class LeadSignals(SQLModel, table=True):
-    """What a lead did, as sums that decay forward: an event is added once and time touches nothing."""
+    """What a lead did, as sums relative to the newest event, so that time alone touches nothing."""
 
     __tablename__ = "lead_signals"
     __table_args__ = (
-        index("organization_id", "is_dirty"),
+        index("organization_id", "lead_id", name="dirty", **DIRTY),
         index("organization_id", "expires_at"),
-        index("lead_id"),
     )
 
     organization_id: UUID = fields.reference(
         "organizations", "The organization it belongs to.", primary_key=True, nullable=False, writable=False
     )
     lead_id: UUID = fields.reference("leads", "The lead.", part=True, primary_key=True, nullable=False, writable=False)
-    landmark_at: datetime = fields.moment("The moment that the sums are relative to.", nullable=False, writable=False)
+    landmark_at: datetime | None = fields.moment("The moment that the sums are relative to.", writable=False)
     sums: dict[str, Any] = fields.record("The sum of each signal.", writable=False)
+    latest: dict[str, Any] = fields.record("When each signal was seen last.", writable=False)
     event_count: int = fields.integer("How many events went in.", low=0, default=0, writable=False)
     last_inbound_at: datetime | None = fields.moment("When the lead last did something.", writable=False)
+    bounced_at: datetime | None = fields.moment("When mail came back for good, if no answer followed.", writable=False)
     is_dirty: bool = fields.boolean("Whether it changed since the lead was scored.", default=True, writable=False)
+    marks: int = fields.integer(
+        "How often it was found changed, so that what changes while it is scored is not lost.",
+        low=0,
+        high=2**63 - 1,
+        default=0,
+        writable=False,
+    )
+    recorded_score: int | None = fields.integer("The score of the newest history row.", low=0, high=100, writable=False)
+    scored_at: datetime | None = fields.moment("When the lead was last scored.", writable=False)
     expires_at: datetime | None = fields.moment("When time alone changes the score.", writable=False)
-    updated_at: datetime = fields.moment("When an event last went in.", factory=clock.now, writable=False)
+    updated_at: datetime = fields.moment("Up to when the events were counted.", factory=clock.now, writable=False)
+
+
+class ScoreMark(SQLModel, table=True):
+    """A note of the database's triggers that leads must be scored again; a run gathers them."""
+
+    __tablename__ = "score_marks"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    organization_id: UUID = fields.reference(
+        "organizations", "The organization it belongs to.", primary_key=True, nullable=False, writable=False
+    )
+    kind: str = fields.choice(
+        "lead domain company", "Which leads it means.", primary_key=True, nullable=False, writable=False
+    )
+    key: str = fields.lines(
+        "The lead's id, or the domain or the folded name of its company.",
+        primary_key=True,
+        nullable=False,
+        writable=False,
+    )
+    writer: str = fields.text(
+        20,
+        "The transaction that left it, so that none waits for another.",
+        primary_key=True,
+        nullable=False,
+        writable=False,
+    )
 
 
 SCORING_MODELS = Entity(
@@ -68,4 +110,12 @@ LEAD_SIGNALS = Entity(
     key="lead",
     columns=("lead", "event_count", "last_inbound_at", "is_dirty", "updated_at"),
     sort="lead",
+)
+SCORE_MARKS = Entity(
+    name="score_marks",
+    table=ScoreMark,
+    plural="marks",
+    key="key",
+    columns=("kind", "key", "writer"),
+    sort="key",
 )

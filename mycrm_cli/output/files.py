@@ -37,6 +37,14 @@ def split(path: str) -> tuple[str, str]:
     return (name, ending.lower()) if ending.lower() in PACKED else (path, "")
 
 
+def refuse_folder(path: str) -> None:
+    """Refuse a folder where a file is to be written, and what only a folder is called; raises UsageError."""
+    if os.path.isdir(path):
+        raise UsageError(f"{path} is a folder, not a file")
+    if path.endswith((os.sep, "/")):
+        raise UsageError(f"{path} names a folder, not a file", hint=f"without {path[-1]} at its end")
+
+
 @contextmanager
 def text(path: str | None, *, mark: bool = False) -> Iterator[TextIO]:
     """Give a stream for text as ``binary`` does; with ``mark`` it begins with a byte order mark."""
@@ -63,9 +71,10 @@ def binary(path: str | None) -> Iterator[BinaryIO]:
         with open(path, "wb", BUFFER) as device, _packed(device, path) as stream:
             yield stream  # a pipe or a device stays what it is
         return
+    refuse_folder(path)
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
-    if os.path.isdir(target) or not os.path.isdir(folder):
+    if not os.path.isdir(folder):
         raise UsageError(f"{target} cannot be written: it is no file's name in a folder that exists")
     descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".mycrm-", suffix=".part")
     try:

@@ -7,7 +7,7 @@ whatever change, or the record's own.
 from __future__ import annotations
 
 from mycrm_cli import catalog
-from mycrm_cli.query import journal, sheets, touches
+from mycrm_cli.query import deeds, journal, sheets, touches
 from mycrm_cli.query.payloads import payloads
 from mycrm_cli.query.sql import Sql, all_hold, among, column, compose, value
 from mycrm_cli.query.titles import title
@@ -95,6 +95,9 @@ def complete(reader: Reader, change: Change, entity: Entity, batch: Sequence[Det
         record = names.get(detail.id) or entity.called(old.get("number"), entity.titled(old))
         detail.record = record or f"{entity.noun} {detail.id}"
     told = [detail for detail in batch if detail.action != "purge"]
+    for detail in told:
+        detail.fields += [deeds.told(name, detail.before) for name in detail.touched if deeds.is_deed(name)]
+        detail.touched = [name for name in detail.touched if not deeds.is_deed(name)]
     known = {name for detail in told for name in detail.touched if name in entity.fields}
     if not known:
         return

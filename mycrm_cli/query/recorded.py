@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from mycrm_cli import catalog
 from mycrm_cli.kinds.structures import read_json
-from mycrm_cli.query import sheets, touches
+from mycrm_cli.query import deeds, sheets, touches
 from mycrm_cli.query.sections import within
 from mycrm_cli.query.sql import compose, marks, value
 from mycrm_cli.query.titles import title
@@ -102,6 +102,9 @@ def _differences(
 ) -> Iterator[tuple[str, Any, Any]]:
     """Yield (field, old, new) of what people care for, and turn what is known back to the values before."""
     for name in touched:
+        if deeds.is_deed(name):
+            yield deeds.told(name, before)
+            continue
         if before is None or name not in before:
             if (field := entity.fields.get(name)) and not field.internal and name not in SILENT:
                 yield name, ..., ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli.kinds.base import EMPTY, BadValue
-from mycrm_cli.query import recorded
+from mycrm_cli.query import deeds, recorded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def names_of(reader: Reader, entity: Entity, entries: Iterable[Entry]) -> Names:
 def _field(entity: Entity, each: tuple[str, Any, Any], names: Names, locale: Locale) -> dict[str, Any]:
     """Return a changed field: its name, old and new as JSON holds them, and as people read them."""
     name, old, new = each
+    if deeds.is_deed(name):
+        named = new if old is None else old
+        return {"field": name, "old": old, "new": new, "label": deeds.words(name), "before": "", "after": named}
     field = entity.fields.get(name)
     label = (field.label if field else name.removeprefix("cf.")).removesuffix(" at")
     if old is ... or new is ...:
@@ -107,6 +110,8 @@ def _value(field: Any, value: Any, names: Names, locale: Locale) -> str:
 def _line(field: dict[str, Any]) -> str:
     if field["before"] is None:
         return f"{field['label']} changed"
+    if field["after"] is None:
+        return str(field["label"])
     if not field["before"]:
         return f"{field['label']}: {field['after']}"
     return f"{field['label']}: {field['before']} → {field['after']}"

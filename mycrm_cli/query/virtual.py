@@ -144,6 +144,17 @@ def mailable(frame: Frame, entity: Entity, alias: str) -> Sql:
     return all_hold(parts)
 
 
+def latest(frame: Frame, entity: Entity, alias: str) -> Sql:
+    """Newest of their lead; of two that were made at one moment, the one with the greater id."""
+    at = frame.alias()
+    newer = f"({at}.scored_at, {at}.id) > ({alias}.scored_at, {alias}.id)"
+    own = frame.within(entity, at)
+    text = (
+        f"NOT EXISTS (SELECT 1 FROM {entity.table} AS {at} WHERE {{}} AND {at}.lead_id = {alias}.lead_id AND {newer})"
+    )
+    return compose(text, own)
+
+
 def callable_(entity: Entity) -> Node | None:
     """Have a number and may be called."""
     if entity.name not in PEOPLE:
@@ -173,6 +184,7 @@ VIRTUAL = {
     ),
     "CALLABLE": VirtualTag("Have a phone number, and may be called.", callable_),
     "UNANSWERED": VirtualTag("Open, and not answered in time.", make=unanswered, nouns=("lead",)),
+    "LATEST": VirtualTag("The newest score of each lead.", make=latest, nouns=("score",)),
 }
 
 

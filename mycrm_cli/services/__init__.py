@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services import doctor as doctor
     from mycrm_cli.services import fields as fields
     from mycrm_cli.services import filters as filters
+    from mycrm_cli.services import granted as granted
     from mycrm_cli.services import grants as grants
     from mycrm_cli.services import invitations as invitations
     from mycrm_cli.services import items as items
@@ -54,6 +55,7 @@ MODULES = frozenset(
         "fields",
         "filters",
         "deals",
+        "granted",
         "grants",
         "invitations",
         "items",

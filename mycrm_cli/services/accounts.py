@@ -7,8 +7,9 @@ import stat
 import sys
 from itertools import pairwise
 
-from mycrm_cli import clock
+from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Conflict, Invalid, UsageError
+from mycrm_cli.query import deeds
 from mycrm_cli.services.claims import claim
 
 TYPE_CHECKING = False
@@ -142,9 +143,10 @@ def check_person(user: Row) -> None:
 def set_password(work: Work, user_id: UUID, hashed: str) -> None:
     """Give a user a password, after which invitations from before are good no more.
 
-    It stays out of the journal, so that no undo brings an old one back.
+    The journal says that it was done; the hash stays out of it, so that no undo brings an old one back.
     """
     claim(work, "user", {"password": hashed}, {"id": user_id})
+    work.journal.done(catalog.entity("user"), user_id, deeds.PASSWORD_SET)
     claim(work, "invitations", {"used_at": clock.now()}, {"user_id": user_id, "used_at": None})
 
 

@@ -7,8 +7,8 @@ from itertools import groupby
 
 from mycrm_cli.query import chains
 from mycrm_cli.query.sheets import mark, size_of
+from mycrm_cli.services import links
 from mycrm_cli.services.entries import canonical, line, payload_hash, sheet_hash
-from mycrm_cli.services.journal import link_hash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _check_links(reader: Reader, verdict: Verdict, head: str | None) -> None:
             verdict.fault(f"{name} is number {row['position']} of the chain and follows {previous['position']}")
         if row["previous_hash"] != previous["hash"]:
             verdict.fault(f"{name} does not follow X-{previous['number']}")
-        if link_hash(row) != row["hash"]:
+        if links.digest(row) != row["hash"]:
             verdict.fault(f"{name} was altered")
         verdict.kept = verdict.kept or row["hash"] == head
         if row["kind"] == "erase":

@@ -30,12 +30,24 @@ def convert(work: Work, wishes: Sequence[Wish]) -> list[Plan]:
     """
     refuse(work, wishes)
     ownership.check(work, catalog.entity("lead"), [wish.lead_id for wish in wishes], EDIT)
-    ownership.reach_of(work, catalog.entity("deal"), ADD)
+    check_owners(work, wishes)
     done: list[Plan] = []
     with work.on_behalf():
         for chunk in rows.chunks(wishes):
             done += _convert(work, chunk)
     return done
+
+
+def check_owners(work: Work, wishes: Sequence[Wish]) -> None:
+    """Refuse to make records of others, as adding does; raises Denied. Who a lead belongs to keeps what it becomes."""
+    owners = {
+        "deal": [(wish.more or {}).get("owner_id") or wish.owner_id for wish in wishes if not wish.no_deal],
+        "contact": [wish.owner_id for wish in wishes],
+    }
+    for name, given in owners.items():
+        entity = catalog.entity(name)
+        reach = ownership.reach_of(work, entity, ADD)
+        ownership.check_new(work, entity, [{"owner_id": owner} for owner in given], reach)
 
 
 def refuse(work: Work, wishes: Sequence[Wish]) -> None:

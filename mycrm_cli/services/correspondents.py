@@ -76,8 +76,9 @@ def _enter_addresses(work: Work, values: Sequence[Row]) -> None:
             theirs = found.get(value[column], [None])[0]
             if not value.get("to_email") and not value.get("from_email"):
                 value["from_email"] = work.scope.email
-            missing = "from_email" if value.get("to_email") else "to_email"
-            value[missing] = theirs or value.get(missing)
+            missing, given = ("from_email", "to_email") if value.get("to_email") else ("to_email", "from_email")
+            # Nobody writes to themselves: where their side is given, the other one is ours.
+            value[missing] = work.scope.email if theirs == value[given] else theirs or value.get(missing)
 
 
 def ours(work: Work, emails: Iterable[str | None]) -> set[str]:

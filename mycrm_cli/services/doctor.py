@@ -48,10 +48,11 @@ def tenancy(
 
             yield from answered(references.looked_at(connection, profile.database))
         else:
-            from mycrm_cli.services.health import policies, reach
+            from mycrm_cli.services.health import policies, privileges, reach
 
             yield database.role(connection)
             yield from answered(policies.looked_at(connection))
+            yield from answered(privileges.looked_at(connection))
             yield from answered(reach.looked_at(connection, own, others))
     finally:
         connection.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from mycrm_cli.db.connect import translated
+from mycrm_cli.db.migrate import LOCK
 from mycrm_cli.errors import ConfigError, CrmError, Duplicate, NotFound, UsageError
 from mycrm_cli.services.rights import ATTRIBUTES, login_of, rights
 
@@ -22,22 +23,31 @@ if TYPE_CHECKING:
     from mycrm_cli.db.connect import Connection
 
 PERSON = "SELECT id, role FROM users WHERE organization_id = ? AND email = ? AND is_active"
+# Another role must not come in between what is read here and what is granted.
+LOCKED = f"{PERSON} FOR SHARE"
+LINE = (
+    "INSERT INTO mycrm_logins (login, organization_id, user_id, role) VALUES (?, ?, ?, ?)"
+    " ON CONFLICT (login) DO UPDATE SET role = excluded.role, is_active = true"
+)
 POWERS = (
     "SELECT rolsuper OR rolcreaterole, pg_has_role(c.relowner, 'USAGE'), rolname, pg_get_userbyid(c.relowner),"
     " current_database(), CAST(c.relnamespace AS regnamespace)::text"
     " FROM pg_roles, pg_class AS c WHERE rolname = current_user AND c.oid = to_regclass('mycrm_logins')"
 )
+EVERY = (
+    "SELECT CAST(l.login AS text), l.role FROM mycrm_logins AS l JOIN pg_roles AS r ON r.rolname = l.login ORDER BY 1"
+)
 LISTED = (
     "SELECT l.login, u.email, u.role, l.granted_at, coalesce(r.rolcanlogin AND l.is_active, false),"
-    " (SELECT count(*) FROM pg_stat_activity AS a WHERE a.usename = l.login AND a.datname = current_database())"
+    " (SELECT count(*) FROM pg_stat_activity AS a WHERE a.usename = l.login AND a.datname = current_database()), l.role"
     " FROM mycrm_logins AS l JOIN users AS u ON u.organization_id = l.organization_id AND u.id = l.user_id"
     " LEFT JOIN pg_roles AS r ON r.rolname = l.login WHERE l.organization_id = ? ORDER BY u.email"
 )
 
 
-def person(connection: Connection, organization_id: UUID, email: str) -> tuple[UUID, str]:
+def person(connection: Connection, organization_id: UUID, email: str, *, lock: bool = False) -> tuple[UUID, str]:
     """Return the id and the role of an active user; raises NotFound."""
-    row = connection.execute(PERSON, (organization_id, email.strip().lower())).fetchone()
+    row = connection.execute(LOCKED if lock else PERSON, (organization_id, email.strip().lower())).fetchone()
     if row is None:
         raise NotFound(f"no active user {email}", hint="mycrm user list")
     return row[0], row[1]
@@ -72,6 +82,13 @@ def known(connection: Connection, organization_id: UUID, user_id: UUID) -> str |
     return str(row[0]) if row else None
 
 
+def granted(connection: Connection, user_id: UUID) -> tuple[str, str] | None:
+    """Return the login of a user of the own organization and the role it was granted for; every login may ask."""
+    asked = "SELECT l.login, l.role FROM mycrm_login_of(?) AS l JOIN pg_roles AS r ON r.rolname = l.login"
+    row = connection.execute(asked, (user_id,)).fetchone()
+    return (str(row[0]), str(row[1])) if row else None
+
+
 def grant(
     connection: Connection, organization_id: UUID, email: str, named: str | None, password: Secret | None
 ) -> tuple[str, bool]:
@@ -80,7 +97,7 @@ def grant(
     Raises Duplicate where the name is taken, UsageError where a new login has no password.
     """
     database, schema = powers(connection)
-    user_id, role = person(connection, organization_id, email)
+    user_id, role = person(connection, organization_id, email, lock=True)
     bound = known(connection, organization_id, user_id)
     if bound and named not in (None, bound):
         raise Duplicate(f"{email} has the login {bound} already", hint=f"mycrm db revoke {email}")
@@ -95,17 +112,13 @@ def grant(
     elif password is not None:
         run(connection, f'ALTER ROLE "{login}" LOGIN{_verifier(connection, login, password)}')
     _open(connection, login, database, schema)
-    for right in rights(role, connection.raw.info.server_version):
-        run(connection, f'GRANT {right} TO "{login}"')
+    allow(connection, login, role, schema)
     # A line of a login that the server has lost is in the way.
     connection.execute(
         "DELETE FROM mycrm_logins WHERE organization_id = ? AND user_id = ? AND login <> ?",
         (organization_id, user_id, login),
     )
-    connection.execute(
-        "INSERT INTO mycrm_logins (login, organization_id, user_id) VALUES (?, ?, ?) ON CONFLICT (login) DO NOTHING",
-        (login, organization_id, user_id),
-    )
+    connection.execute(LINE, (login, organization_id, user_id, role))
     return login, not there
 
 
@@ -115,9 +128,31 @@ def _verifier(connection: Connection, login: str, password: Secret) -> str:
     return f" PASSWORD '{hashed.decode()}'"
 
 
-def _open(connection: Connection, login: str, database: str, schema: str) -> None:
-    """Let a login in, start from rights on tables that are none, and make sure that it cannot make objects."""
+def renew(connection: Connection) -> int:
+    """Give all logins of a database what their roles may do in this version, and return how many there are.
+
+    A login keeps the role that it was granted for, and stays closed if it is. Only who owns the tables can do it.
+    """
+    row = connection.execute(POWERS).fetchone()
+    if row is None or not row[1]:
+        return 0
+    lines = connection.execute(EVERY).fetchall()
+    for login, role in lines:
+        allow(connection, str(login), str(role), str(row[5]))
+    return len(lines)
+
+
+def allow(connection: Connection, login: str, role: str, schema: str) -> None:
+    """Give a login the rights of a role, and no others."""
+    # Two at a time would alter the same lines of the server's catalogue.
+    connection.execute("SELECT pg_advisory_xact_lock(?)", (LOCK,))
     run(connection, f'REVOKE ALL ON ALL TABLES IN SCHEMA "{schema}" FROM "{login}"')
+    for right in rights(role, connection.raw.info.server_version):
+        run(connection, f'GRANT {right} TO "{login}"')
+
+
+def _open(connection: Connection, login: str, database: str, schema: str) -> None:
+    """Let a login in, and make sure that it cannot make objects."""
     asked = (
         ("has_database_privilege(?, current_database(), 'CONNECT')", f'CONNECT ON DATABASE "{database}"'),
         ("has_database_privilege(?, current_database(), 'TEMPORARY')", f'TEMPORARY ON DATABASE "{database}"'),
@@ -187,7 +222,7 @@ def _savepoint(connection: Connection) -> Iterator[None]:
 
 
 def listed(connection: Connection, organization_id: UUID) -> list[tuple[Any, ...]]:
-    """Return (login, address, role, since, may sign in, connections) of an organization's logins."""
+    """Return (login, address, role, since, may sign in, connections, role granted) of an organization's logins."""
     powers(connection)
     return list(connection.execute(LISTED, (organization_id,)).fetchall())
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from mycrm_cli import catalog, clock
 from mycrm_cli.config.secrets import Secret, digest
 from mycrm_cli.errors import Conflict, Denied, UsageError
+from mycrm_cli.query import deeds
 from mycrm_cli.services import accounts, fresh, mfa, records, roles, rows, sessions, signin, tokens
 from mycrm_cli.services.claims import claim
 
@@ -31,19 +32,19 @@ def invite(work: Work, values: Row) -> tuple[UUID, Secret, datetime]:
     """
     entity = catalog.entity("user")
     roles.check(work.scope, entity, "secure")
-    tokens.refuse_token(work.scope)
+    roles.refuse_token(work.scope)
     found = list(rows.fetch(work.connection, work.scope, entity, "email", [values["email"]], ["id", "role"]))
     if not found and not values.get("role"):
         raise UsageError(f"what may {values['email']} do?", hint="--role sales_rep; mycrm user role --matrix")
     id = found[0][0] if found else records.add(work, entity, [values])[0]["id"]
     if found:
         check_invited(work, id, values)
+    work.journal.done(entity, id, deeds.INVITED)
     return id, *renewed(work, id)
 
 
 def check_invited(work: Work, user_id: UUID, values: Row) -> None:
     """Refuse to invite a user of higher rank, a disabled one or a service user, or with other values."""
-    tokens.refuse_token(work.scope, limited=True)
     user = tokens.secure(work, user_id)
     accounts.check_person(user)
     if not user["is_active"]:
@@ -105,6 +106,7 @@ def accept(
             current = signin.find(work, user["email"], lock=True)
             assert current is not None
             mfa.prove(work, current, factor)
+        work.journal.actor = user["id"]
         accounts.set_password(work, user["id"], hashed)
         sessions.end(work, [user["id"]])
         signin.forgive(work, user["email"])

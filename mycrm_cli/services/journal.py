@@ -12,9 +12,10 @@ import os
 from uuid import UUID
 
 from mycrm_cli import __version__, catalog, clock
+from mycrm_cli.db.directory import NOBODY
 from mycrm_cli.ids import uuid7
 from mycrm_cli.query.sheets import ERASED, packed
-from mycrm_cli.services import counters, entries, rows
+from mycrm_cli.services import counters, entries, links, rows
 from mycrm_cli.services.entries import canonical, dumped
 from mycrm_cli.services.spool import Spool
 
@@ -46,6 +47,8 @@ class Journal:
     def __init__(self, work: Work, kind: str = "write") -> None:
         self.work = work
         self.kind = kind
+        # Whoever is about to sign in is nobody yet.
+        self.actor = work.scope.user_id if work.scope.role != NOBODY else None
         self.id = uuid7()
         self.number: int | None = None
         self.undoes: UUID | None = None
@@ -180,6 +183,11 @@ class Journal:
         """Write down which images of a change are removed, so that no others may be missing."""
         self._add(ERASED, change, "purge", canonical(sorted(marks)), None)
 
+    def done(self, entity: Entity, id: UUID, deed: str, name: str | None = None) -> None:
+        """Write down one of ``query.deeds``, and the name of what it was done with: never a secret or a hash."""
+        self.counts["updated_count"] += 1
+        self._add(entity.name, id, "update", canonical([deed]), self._keep(canonical({deed: name})) if name else None)
+
     def _add(self, entity: str, id: UUID, action: str, touched: str, digest: str | None) -> None:
         """Add an item, its columns in the order of ``entries.ITEM``, to the hash and to those that are to be written.
 
@@ -248,9 +256,9 @@ class Journal:
         # Taking the number first makes writers queue for the end of the chain on PostgreSQL.
         work, organization = self.work, self.work.scope.organization_id
         self.number = counters.take(work.connection, organization, "changes", 1)
-        position, previous = chain_end(work)
+        position, previous = links.end(work)
         row = self._row() | {"position": position + 1, "previous_hash": previous, "number": self.number}
-        row["hash"] = link_hash(row)
+        row["hash"] = links.digest(row)
         rows.insert(work.connection, catalog.entity("changes"), [row])
         for table, gathered in self.spool.batches() if self.spool else ():
             self._write(table, gathered)
@@ -264,7 +272,7 @@ class Journal:
             "id": self.id,
             "organization_id": work.scope.organization_id,
             "kind": self.kind,
-            "actor_id": work.scope.user_id,
+            "actor_id": self.actor,
             "profile": work.profile,
             "program": __version__,
             "command": work.command,
@@ -281,20 +289,3 @@ class Journal:
 def _dumped(values: list[Any], dump: Any) -> list[Any]:
     """Return the values of a column as JSON holds them."""
     return values if dump is None else [None if value is None else dump(value) for value in values]
-
-
-def chain_end(work: Work) -> tuple[int, str]:
-    """Return the position and the hash of the newest change; 0 and nothing where there is none."""
-    scope, dialect = work.scope, work.connection.dialect
-    id = scope.organization_id.bytes if dialect == "sqlite" else scope.organization_id
-    row = work.connection.execute(
-        "SELECT position, hash FROM changes WHERE organization_id = ? ORDER BY position DESC LIMIT 1", (id,)
-    ).fetchone()
-    return (row[0], row[1]) if row else (0, "")
-
-
-def link_hash(row: dict[str, Any]) -> str:
-    """Return the hash of a link: SHA-256 over all of its columns but the hash itself, sorted by name."""
-    entity = catalog.entity("changes")
-    parts = dumped(entity, {name: row[name] for name in sorted(entity.fields) if name != "hash"})
-    return hashlib.sha256(canonical(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -9,6 +9,7 @@ from mycrm_cli import catalog, clock
 from mycrm_cli.config import keyfile
 from mycrm_cli.config.secrets import Secret
 from mycrm_cli.errors import Conflict, Invalid
+from mycrm_cli.query import deeds
 from mycrm_cli.services import fresh, rows, sealing
 from mycrm_cli.services.claims import claim
 
@@ -77,7 +78,8 @@ def enable(work: Work, user_id: UUID, secret: Secret, code: Secret, *, keyring: 
     }
     if not claim(work, "user", values, {"id": user_id, "mfa_enabled": False}):
         raise Conflict("the second factor is on already", hint="mycrm user mfa disable")
-    return renew_codes(work, user_id)
+    work.journal.done(catalog.entity("user"), user_id, deeds.FACTOR_ON)
+    return _new_codes(work, user_id)
 
 
 def disable(work: Work, user_id: UUID) -> None:
@@ -86,6 +88,7 @@ def disable(work: Work, user_id: UUID) -> None:
         work, "user", {FIELD: None, "mfa_enabled": False, "mfa_step": None}, {"id": user_id, "mfa_enabled": True}
     ):
         raise Conflict("there is no second factor to switch off", hint="mycrm user mfa enable")
+    work.journal.done(catalog.entity("user"), user_id, deeds.FACTOR_OFF)
     rows.delete(work.connection, work.scope, catalog.entity("recovery_codes"), [user_id], column="user_id")
 
 
@@ -119,6 +122,12 @@ def use_recovery_code(work: Work, user_id: UUID, text: str) -> bool:
 
 def renew_codes(work: Work, user_id: UUID) -> list[Secret]:
     """Make new recovery codes, which alone are good from now on, and return them; nobody can tell them again."""
+    work.journal.done(catalog.entity("user"), user_id, deeds.CODES_MADE)
+    return _new_codes(work, user_id)
+
+
+def _new_codes(work: Work, user_id: UUID) -> list[Secret]:
+    """Put new recovery codes in the place of those that are there."""
     codes = [new_code() for _ in range(RECOVERY_CODES)]
     table = catalog.entity("recovery_codes")
     rows.delete(work.connection, work.scope, table, [user_id], column="user_id")
@@ -156,6 +165,8 @@ def rekey(work: Work, *, keyring: bool = False) -> tuple[int, str]:
         values = {FIELD: sealing.seal(key, organization, id, FIELD, text)}
         if not claim(work, "user", values, {"id": id, FIELD: sealed[id]}):
             raise Conflict("a second factor was changed meanwhile; nothing was changed", hint="try again")
+        work.journal.done(catalog.entity("user"), id, deeds.ENCRYPTED)
+    work.journal.done(catalog.entity("org"), organization, deeds.REKEYED, key.id)
     return len(plain), key.id
 
 

@@ -104,13 +104,13 @@ def check_new(work: Work, entity: Entity, values: Sequence[Row], reach: str) -> 
     if entity.name not in matrix.OWNERS:
         return
     column = matrix.OWNERS[entity.name][0]
-    people = _people(work, reach)
+    ours = people(work, reach)
     if reach == matrix.OWN:
         for value in values:
             if value.get(column) is None:
                 value[column] = work.scope.user_id
     given = [value.get(column) for value in values]
-    if places := [place for place, user in enumerate(given) if user is not None and user not in people]:
+    if places := [place for place, user in enumerate(given) if user is not None and user not in ours]:
         label = entity.fields[column].label
         more = f" ({len(places):,} of {len(values):,})" if len(values) > 1 else ""
         raise NotYours(
@@ -120,6 +120,25 @@ def check_new(work: Work, entity: Entity, values: Sequence[Row], reach: str) -> 
             hint=f"leave {label} out, or ask {_whom()}",
             places=places,
         )
+
+
+def foreign(
+    work: Work, entity: Entity, ids: Sequence[UUID], reach: str, taken: Collection[UUID] = frozenset()
+) -> list[UUID]:
+    """Return those of the records that are not the user's; ``taken`` are, where they are nobody's.
+
+    Keys of other systems follow the records that have them.
+    """
+    if entity.name != "external_ids":
+        return _others(work, entity, ids, reach, taken)
+    found = _columns(work, entity, ids, ["entity", "record_id"])
+    theirs: set[UUID] = set()
+    for name in {row[1] for row in found}:
+        whole, records = catalog.entity(name), sorted({row[2] for row in found if row[1] == name})
+        allowed = matrix.allowed(work.scope.role, name, matrix.EDIT)
+        if allowed != matrix.ALL:
+            theirs |= set(_others(work, whole, records, allowed) if allowed else records)
+    return [row[0] for row in found if row[2] in theirs]
 
 
 def _foreign_wholes(work: Work, entity: Entity, values: Sequence[Row]) -> NotYours | None:
@@ -144,12 +163,12 @@ def _others(
     columns = matrix.OWNERS.get(entity.name)
     if not columns:
         return list(ids)
-    people = _people(work, reach)
+    ours = people(work, reach)
     found = _columns(work, entity, ids, columns, lock=True)
     return [
         row[0]
         for row in found
-        if people.isdisjoint(row[1:])
+        if ours.isdisjoint(row[1:])
         and (any(user is not None for user in row[1:]) or not (reach == matrix.TEAM or row[0] in taken))
     ]
 
@@ -162,7 +181,7 @@ def _columns(
     return list(rows.fetch(work.connection, work.scope, entity, "id", wanted, ["id", *columns], lock=lock))
 
 
-def _people(work: Work, reach: str) -> frozenset[UUID]:
+def people(work: Work, reach: str) -> frozenset[UUID]:
     """Return the users whose records are the user's to write; looked up once for each unit of work."""
     if reach == matrix.OWN:
         return frozenset((work.scope.user_id,))

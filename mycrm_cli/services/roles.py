@@ -41,6 +41,8 @@ def check_undo(scope: Scope, entity: Entity) -> None:
 
     Taking back one's own change also takes back what followed from it in the records of others.
     """
+    if entity.name == "user":
+        refuse_token(scope, limited=True)
     able = matrix.ADMINISTRATORS if entity.name in SET_UP else matrix.WRITERS
     if scope.role not in able:
         raise Denied(
@@ -49,8 +51,23 @@ def check_undo(scope: Scope, entity: Entity) -> None:
         )
 
 
+def refuse_token(scope: Scope, *, limited: bool = False) -> None:
+    """Refuse a token what lets anybody in, or lets them do more; raises Denied.
+
+    It would be a way to more than the token, which is therefore not to be had by ``--can`` either. With ``limited``
+    only those are refused that may not run all commands of their user.
+    """
+    if scope.how == "token" and (scope.rights is not None or not limited):
+        raise Denied(
+            "a token hands out no access: sign in to give roles, invitations, passwords, second factors or tokens",
+            hint="mycrm auth login",
+        )
+
+
 def check_user(work: Work, before: Row | None, after: Row) -> None:
-    """Refuse to give or touch a role above one's own, and to lose the last administrator."""
+    """Refuse to give or touch a role above one's own, and limited tokens to let anybody in."""
+    if before is None or before["role"] != after["role"] or (after["is_active"] and not before["is_active"]):
+        refuse_token(work.scope, limited=True)
     held = {after["role"]} | ({before["role"]} if before else set())
     if "super_admin" in held and work.scope.role != "super_admin":
         raise Denied(f"{work.scope.email} is {work.scope.role}; only a super_admin makes or changes one")
@@ -75,6 +92,10 @@ def end_changed(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:
     gone = [after["id"] for before, after in changed if any(before.get(name) != after.get(name) for name in GUARDED)]
     if gone:
         sessions.end(work, gone)
+    if any(before.get("role") != after.get("role") for before, after in changed):
+        from mycrm_cli.services import logins
+
+        work.remarks += logins.due(work, changed)
 
 
 def _holds(user: Row, rank: frozenset[str]) -> bool:

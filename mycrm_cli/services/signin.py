@@ -13,7 +13,8 @@ from mycrm_cli import catalog, clock
 from mycrm_cli.config.secrets import digest as secret_digest
 from mycrm_cli.errors import Denied
 from mycrm_cli.ids import uuid7
-from mycrm_cli.services import accounts, mfa, roles, rows, sessions
+from mycrm_cli.query import deeds
+from mycrm_cli.services import accounts, mfa, roles, rows, sessions, sweeping
 from mycrm_cli.services.claims import claim, saved
 
 TYPE_CHECKING = False
@@ -49,6 +50,7 @@ def sign_in(begin: Callable[[], Work], email: str, password: Secret, ask_code: C
             mfa.prove(work, user, code)
         forgive(work, user["email"])
         rows.update(work.connection, work.scope, catalog.entity("user"), [(user["id"], values)])
+        sweeping.sweep(work, user["id"])
         return sessions.opened(work, user["id"])
 
 
@@ -193,8 +195,12 @@ def sign_out(work: Work, secret: Secret) -> int:
 def unlock(work: Work, email: str, *, by_database: bool = False) -> bool:
     """Let an address sign in again; an administrator may, or whoever holds the database. Raises Denied."""
     if not by_database:
+        roles.refuse_token(work.scope, limited=True)
         roles.check(work.scope, catalog.entity("user"), "edit")
-    return forgive(work, address(email))
+    done, user = forgive(work, address(email)), find(work, address(email))
+    if done and user is not None:
+        work.journal.done(catalog.entity("user"), user["id"], deeds.UNLOCKED)
+    return done
 
 
 def digest(email: str) -> str:

@@ -1,6 +1,6 @@
 """Personal access tokens: secrets by which programs act as a user, limited in time and to some commands.
 
-Only a token's hash is stored. Tokens are no changes: no undo brings one back.
+Only a token's hash is stored, and the journal knows nothing but its name: no undo brings one back.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from datetime import timedelta
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.config.secrets import Secret, digest
-from mycrm_cli.errors import Denied, Duplicate, Invalid, NotFound
-from mycrm_cli.roles import covered
+from mycrm_cli.errors import ConfigError, Denied, Duplicate, Invalid, NotFound
+from mycrm_cli.query import deeds
 from mycrm_cli.services import fresh, roles, rows
+from mycrm_cli.services.claims import saved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from mycrm_cli.scope import Scope
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
@@ -35,7 +35,6 @@ def create(work: Work, user_id: UUID, name: str, expires_at: datetime, permissio
     """Make a token of a user and return it; nobody can tell it again. Raises Denied, Invalid or Duplicate."""
     secure(work, user_id)
     check_expiry(expires_at)
-    check_within(work.scope, permissions, expires_at)
     table = catalog.entity("api_tokens")
     if not (name := name.strip()) or len(name) > 100:
         raise Invalid("a token has a name of 1 to 100 characters", details=[{"field": "name", "code": "length"}])
@@ -53,6 +52,7 @@ def create(work: Work, user_id: UUID, name: str, expires_at: datetime, permissio
         "expires_at": expires_at,
     }
     rows.insert(work.connection, table, fresh.prepared(work, table, [values]))
+    work.journal.done(catalog.entity("user"), user_id, deeds.TOKEN_CREATED, name)
     return secret
 
 
@@ -64,22 +64,6 @@ def check_expiry(expires_at: datetime) -> None:
             f"a token ends in the future, within {LONGEST.days} days",
             details=[{"field": "expires", "code": "out_of_range"}],
             hint="--expires 90d, or a day such as 2027-01-31",
-        )
-
-
-def check_within(scope: Scope, permissions: Sequence[str], expires_at: datetime) -> None:
-    """Refuse a token that may do more, or lasts longer, than the limited token which makes it; raises Denied."""
-    if scope.rights is None:
-        return
-    if not permissions or not all(covered(name.split("."), scope.rights) for name in permissions):
-        raise Denied(
-            "a limited token makes only tokens that may do no more than itself",
-            hint=f"--can with some of {', '.join(sorted(scope.rights))}",
-        )
-    if scope.until is not None and expires_at > scope.until:
-        raise Denied(
-            f"a limited token makes only tokens that end no later than itself, at {scope.until:%Y-%m-%d %H:%M} UTC",
-            hint="an earlier --expires",
         )
 
 
@@ -112,32 +96,42 @@ def delete(work: Work, user_id: UUID, name: str) -> None:
             hint="mycrm user token list",
         )
     rows.delete(work.connection, work.scope, catalog.entity("api_tokens"), found)
+    work.journal.done(catalog.entity("user"), user_id, deeds.TOKEN_DELETED, name)
+
+
+def note_use(work: Work, token_id: UUID) -> None:
+    """Note that a token is used by a command that writes: last in its transaction, so that nobody waits for the row.
+
+    Where somebody else is writing it, or the database login may write its own person's only, nothing is noted.
+    """
+    connection, name = work.connection, "api_tokens"
+    own = [saved(work, name, "organization_id", work.scope.organization_id), saved(work, name, "id", token_id)]
+    free = " FOR UPDATE SKIP LOCKED" if connection.dialect == "postgresql" else ""
+    found = f"SELECT id FROM api_tokens WHERE organization_id = ? AND id = ?{free}"
+    connection.execute("SAVEPOINT mycrm_use")
+    try:
+        connection.execute(
+            f"UPDATE api_tokens SET last_used_at = ? WHERE organization_id = ? AND id IN ({found})",
+            [saved(work, name, "last_used_at", clock.real()), own[0], *own],
+        )
+    except ConfigError:
+        connection.execute("ROLLBACK TO SAVEPOINT mycrm_use")
 
 
 def secure(work: Work, user_id: UUID) -> Row:
     """Return a user whose password, second factor or tokens may be changed by who asks; raises Denied.
 
-    That is oneself; administrators, unless they come with a token, for users up to their own rank.
+    That is oneself, and administrators for users up to their own rank; no token.
     """
     scope = work.scope
-    refuse_token(scope)
+    roles.refuse_token(scope)
     entity = catalog.entity("user")
     user = known(work, user_id)
     if user_id != scope.user_id:
-        refuse_token(scope, limited=True)
         if roles.check(scope, entity, "secure") != "all":
             raise Denied(f"{scope.email} is {scope.role} and may change only the own account")
         roles.check_user(work, user, user)
     return user
-
-
-def refuse_token(scope: Scope, *, limited: bool = False) -> None:
-    """Refuse to change accounts by a token, unless it was made for just that; raises Denied.
-
-    With ``limited`` those are refused as well: for what would let a token act beyond its limits.
-    """
-    if scope.how == "token" and (limited or scope.rights is None):
-        raise Denied("passwords, second factors and tokens are not changed by a token", hint="mycrm auth login")
 
 
 def known(work: Work, user_id: UUID) -> Row:

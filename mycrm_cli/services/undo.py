@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Denied, NotFound
-from mycrm_cli.query import journal, touches
+from mycrm_cli.query import deeds, journal, touches
 from mycrm_cli.query.journal import Change
 from mycrm_cli.roles import ALL, EDIT, allowed
 from mycrm_cli.services import holding, rows
@@ -26,9 +26,12 @@ if TYPE_CHECKING:
 class Outcome:
     """What became of it: the changes taken back, what was left as it is, and what else people should know."""
 
-    def __init__(self, changes: Sequence[Change], skipped: Problems, remarks: dict[str, int]) -> None:
+    def __init__(
+        self, changes: Sequence[Change], skipped: Problems, remarks: dict[str, int], *, partial: bool = False
+    ) -> None:
         self.changes = list(changes)
         self.skipped = skipped
+        self.partial = partial or bool(skipped.count)
         self.remarks = [f"{text} ({count:,})" if count > 1 else text for text, count in remarks.items()]
 
 
@@ -41,6 +44,8 @@ def newest(work: Work, *, redo: bool = False) -> list[Change]:
     reader = work.reader
     for change in journal.own(reader, work.profile or "", "undo" if redo else None):
         if change.kind != "erase" and change.id not in journal.undone_by(reader, [change.id]):
+            if not redo and deeds.only(reader, change):
+                continue
             if not redo and founded(work, [change]):
                 break
             whole = journal.with_parts(reader, [change.part_of_id or change.id])
@@ -77,8 +82,10 @@ def take_back(work: Work, targets: Sequence[Change], *, keep_later: bool = False
     """Take changes back in one new change, newest first.
 
     Raises Conflict where a change was taken back already or later ones stand in the way (unless
-    ``keep_later`` leaves out what they touched), Denied for what the user may not do.
+    ``keep_later`` leaves out what they touched), Denied for what the user may not do. What was done for good is left
+    out of several changes, and refused alone.
     """
+    targets, remarks = _without_deeds(work, targets)
     _hold(work, targets)
     _check(work, targets)
     work.journal.kind = "redo" if redo or all(change.kind == "undo" for change in targets) else "undo"
@@ -102,13 +109,28 @@ def take_back(work: Work, targets: Sequence[Change], *, keep_later: bool = False
         whole |= _block(work, blocked, attempt.late)
         late.extend(attempt.late)
     attempt.aside.make_again()
+    attempt.rights.check_written()
     point.keep()
     late.extend(attempt.problems)
     if late.count:
         work.command = [*work.command, PARTLY]
     if work.journal.position or not late.count:
         work.journal.cancel([change.id for change in targets])
-    return Outcome(targets, late, attempt.found.remarks)
+    return Outcome(targets, late, remarks | attempt.found.remarks, partial=bool(remarks))
+
+
+def _without_deeds(work: Work, targets: Sequence[Change]) -> tuple[list[Change], dict[str, int]]:
+    """Leave out the changes that can only be followed by others, and say so; raises Conflict where none is left."""
+    done = {change.id: names for change in targets if (names := deeds.only(work.reader, change))}
+    reasons = {
+        f"{change.reference} cannot be taken back: {', '.join(map(deeds.words, done[change.id]))}": 1
+        for change in targets
+        if change.id in done
+    }
+    if done and len(done) == len(targets):
+        hints = [deeds.INSTEAD[name] for names in done.values() for name in names if name in deeds.INSTEAD]
+        raise Conflict(next(iter(reasons)), hint=next(iter(hints), None))
+    return [change for change in targets if change.id not in done], reasons
 
 
 def _hold(work: Work, targets: Sequence[Change]) -> None:

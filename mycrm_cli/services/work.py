@@ -38,6 +38,7 @@ class Work:
         label: str | None = None,
         dry_run: bool = False,
         reserve: Callable[[], Connection] | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         self.connection = connection
         self.identify = identify
@@ -47,6 +48,9 @@ class Work:
         self.dry_run = dry_run
         self.reserve = reserve
         self.spare: Connection | None = None
+        self.tell = tell
+        self.remarks: list[str] = []
+        """What people are told once it lasts."""
         self.cache: dict[str, object] = {}
         """What rules have looked up and need again, by their own keys."""
         self.is_on_behalf = False
@@ -64,6 +68,10 @@ class Work:
     def begin(self) -> None:
         """Begin the transaction and find out who is asking."""
         self.connection.begin()
+        self.join()
+
+    def join(self) -> None:
+        """Find out who is asking in a transaction that has begun, and open the change set."""
         self.scope = self.identify(self.connection)
         self.reader = query.Reader(self.connection, self.scope)
         self.journal = Journal(self)
@@ -88,7 +96,14 @@ class Work:
     def commit(self) -> None:
         """Append the change set to the journal's chain and make everything last."""
         self.journal.seal()
+        if self.scope.unnoted is not None:
+            from mycrm_cli.services import tokens
+
+            tokens.note_use(self, self.scope.unnoted)
         self.connection.commit()
+        if self.tell is not None:
+            for remark in self.remarks:
+                self.tell(remark)
 
     def numbers(self, entity: catalog.Entity, count: int) -> int:
         """Reserve ``count`` numbers of an entity and return the first."""

@@ -61,6 +61,21 @@ OWN = {
     "lead disqualify": ("{lead} --reason Price",),
     "lead qualify": ("{lead}",),
     "pipeline default": ("{pipeline}",),
+    "score explain": ("{lead}",),
+    "score history": ("{lead}",),
+    "score model list": (),
+    "score model use": (),
+    "score model view": (),
+    "score release": ("{lead}",),
+    "score rules backtest": (),
+    "score rules diff": (),
+    "score rules edit": (),
+    "score rules test": ("{lead} --file -",),
+    "score rules view": (),
+    "score run": (),
+    "score set": ("{lead} 50",),
+    "score signals": (),
+    "score train": (),
     "stage order": ("{stage} --pipeline {pipeline}",),
     "task agenda": ("--user {user}",),
     "task done": ("{task}",),
@@ -108,7 +123,10 @@ GENERIC = {
 }
 OTHERWISE = {"rate": "--rate 2", "item": "--quantity 2", "note": "--body new", "rule": "--name other"}
 READING = frozenset(
-    ("deal board", "deal forecast", "task agenda", "deal contact list", "deal company list", "change verify")
+    (
+        *("deal board", "deal forecast", "task agenda", "deal contact list", "deal company list", "change verify"),
+        *("score explain", "score history", "score rules test"),
+    )
 )
 WITHOUT = frozenset("add count dupes export import".split())
 """Generic commands that take no reference of their own noun; their relations are tried below."""

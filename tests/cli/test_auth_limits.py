@@ -1,12 +1,14 @@
-"""Where tokens and files end: limited tokens stay limited, and a file is no way around others' passwords."""
+"""Where tokens and files end: tokens hand out no access, and a file is no way around others' passwords."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.accounts import PASSWORD, Accounts, founded, little_work
+from tests.cli.attacks import all_commands
 from tests.completion.asking import offered
 from tests.program import Program
+from tests.rowhash import everything
 
 
 @pytest.fixture
@@ -21,20 +23,73 @@ def token(acme: Accounts, name: str, *more: str) -> dict[str, str]:
     return {"MYCRM_TOKEN": acme("user", "token", "create", "--name", name, *more).stdout.strip()}
 
 
-def test_a_limited_token_keeps_its_limits(acme: Accounts) -> None:
-    """It makes tokens within its own limits and of its own user only, and takes over nobody's account."""
-    acme("user", "invite", "ben@acme.com", "--role", "sales_rep")
-    env = token(acme, "limited", "--can", "user.*,task.agenda", "--expires", "10d")
-    create = ("user", "token", "create", "--expires", "5d", "--name")
-    acme(*create, "less", "--can", "user.token.*,task.agenda", env=env)
-    for more in ((), ("--can", "task.*"), ("--can", "user.list,deal.list")):
-        assert "no more than itself" in acme(*create, "more", *more, env=env, exit=4).stderr
-    later = ("--expires", "11d", "--can", "user.list")
-    assert "no later than itself" in acme(*create, "later", *later, env=env, exit=4).stderr
-    assert "by a token" in acme(*create, "his", "--can", "user.list", "--user", "ben@acme.com", env=env, exit=4).stderr
-    for line in ("invite ben@acme.com", "invite ana@acme.com", "passwd ben@acme.com", "mfa disable ben@acme.com"):
-        assert "by a token" in acme("user", *line.split(), env=env, exit=4).stderr, line
-    assert [row["name"] for row in acme.json("user", "token", "list")] == ["less", "limited"]
+REFUSED = """
+user add eva@acme.com --role readonly
+user edit ben@acme.com --role admin
+user import people.csv
+user role ben@acme.com admin
+user invite ben@acme.com
+user invite eva@acme.com --role sales_rep
+user passwd --password-file -
+user passwd ben@acme.com --password-file -
+user unlock ben@acme.com
+user enable cid@acme.com
+user mfa enable --password-file -
+user mfa disable --password-file -
+user mfa disable ben@acme.com
+user mfa codes --password-file -
+user mfa rekey
+user token create --name more --can contact.view --expires 1d
+user token create --name his --user ben@acme.com
+user token delete limited
+user token delete t --user ben@acme.com
+undo X-{disabled}
+"""
+"""Commands about accounts that give or take ways in."""
+ELSEWHERE = {"login": 78, "accept": 78, "logout --all": 78, "logout": 0}
+"""Those of ``auth`` with the exit of a line that has a token: no session is opened beside one, nor ended by it."""
+TAKEN = """
+user edit ben@acme.com --phone +4930123456
+user list
+user view ben@acme.com
+user count
+user export
+user history ben@acme.com
+user role --matrix
+user token list
+user offboard ben@acme.com --to ana@acme.com
+user disable dan@acme.com
+"""
+"""Commands about accounts that a limited token may run."""
+
+
+def test_a_limited_token_hands_out_no_access(acme: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ``--can`` says, of all commands about accounts, in the same words; nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    Path("people.csv").write_text("email,role\nben@acme.com,manager\n")
+    for name in ("ben", "cid", "dan"):
+        acme("user", "add", f"{name}@acme.com", "--role", "sales_rep")
+    acme("user", "disable", "cid@acme.com")
+    disabled = acme.json("change", "list", "-L", "1")[0]["number"]
+    token(acme, "t", "--user", "ben@acme.com")
+    env = token(acme, "limited", "--can", "user.*,auth.*,undo")
+    clocked = acme.program.environment
+    monkeypatch.setattr(acme.program, "environment", lambda more=None: clocked({"MYCRM_NOW": acme.now, **(more or {})}))
+    for line in REFUSED.format(disabled=disabled).strip().splitlines():
+        before = everything(acme.program)
+        given = {"stdin": f"{PASSWORD}\nnine round tables\n", "terminal": " mfa enable" in line}
+        said = acme(*line.split(), env=env, exit=4, **given)
+        assert "a token hands out no access" in said.stderr and said.stdout == "", said
+        assert everything(acme.program) == before, line
+    for line in TAKEN.strip().splitlines():
+        acme(*line.split(), env=env)
+    for verb, exit in ELSEWHERE.items():
+        acme("auth", *verb.split(), env=env, exit=exit)
+    assert acme.json("auth", "whoami", env=env)["how"] == "token"
+    tried = [*REFUSED.splitlines(), *TAKEN.splitlines(), *(f"auth {verb}" for verb in (*ELSEWHERE, "whoami"))]
+    accounts = [command for command in all_commands() if command.split()[0] in ("user", "auth")]
+    assert len(accounts) >= 26
+    assert [command for command in accounts if not any(line.startswith(command) for line in tried)] == []
 
 
 def test_completion_keeps_to_the_limits_of_a_token(acme: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:

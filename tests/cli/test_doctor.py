@@ -30,7 +30,13 @@ SABOTAGE = {
     "GRANT SELECT ON mycrm_logins TO PUBLIC": "logins",
     "ALTER TABLE mycrm_logins DISABLE ROW LEVEL SECURITY": "logins",
     "GRANT EXECUTE ON FUNCTION mycrm_follow_user() TO PUBLIC": "logins",
+    "GRANT EXECUTE ON FUNCTION mycrm_guard_sign_in() TO PUBLIC": "logins",
     "ALTER TABLE users DISABLE TRIGGER users_login": "logins",
+    "DROP TRIGGER api_tokens_guard ON api_tokens": "logins",
+    "DROP TRIGGER users_guard ON users; CREATE TRIGGER users_guard AFTER INSERT ON users"
+    " FOR EACH ROW EXECUTE FUNCTION mycrm_guard_sign_in('id')": "logins",
+    "CREATE OR REPLACE FUNCTION mycrm_follow_user() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+    " SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END'": "logins",
     "CREATE POLICY spare ON mycrm_logins USING (true)": "logins",
     "GRANT CREATE ON SCHEMA public TO PUBLIC": "schema rights",
     "ALTER TABLE changes DISABLE TRIGGER changes_append_only": "journal",

@@ -64,6 +64,12 @@ def test_a_login_is_made_renewed_listed_and_taken_away(granting: Program, server
     assert crm.json("db", "grants") == []
     crm("db", "revoke", "ana@acme.com", exit=3)
     assert server.admin.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (login,)).fetchone() is None
+    told = [(entry["change"], entry["text"]) for entry in crm.json("user", "history", "ana@acme.com")][:3]
+    granted, revoked = f"database login granted: {login}", f"database login revoked: {login}"
+    assert [text for _, text in told] == [revoked, granted, granted]
+    assert "mycrm db grant" in crm("undo", told[0][0], exit=6).stderr
+    assert crm("change", "list", "-F", "actor,command", "-L", "1", "-o", "plain").rows == [["Ana Berg", "db revoke"]]
+    crm("change", "verify")
 
 
 def test_passwords_come_from_where_they_are_kept(granting: Program, tmp_path: Path) -> None:
@@ -103,6 +109,19 @@ def test_without_an_admin_database_the_sql_is_told(crm: Program, server: Server)
             crm("profile", "edit", "work", "--database", crm.database.replace(APPLICATION_ROLE, "ana_by_hand"))
             crm("contact", "add", "Ana Berg")
             assert crm("contact", "count").stdout.strip() == "1"
+            # Told again, on that login itself, it renews what there is.
+            admin.execute("UPDATE mycrm_logins SET is_active = false, role = 'readonly'")
+            admin.execute("REVOKE SELECT ON contacts FROM ana_by_hand")
+            crm("contact", "count", exit=None)
+            crm("profile", "edit", "work", "--database", crm.database)
+            script = crm("db", "grant", "ana@acme.com", exit=78).stdout
+            assert "CREATE ROLE" not in script
+            for statement in script.split(";"):
+                if statement.strip():
+                    admin.execute(statement)
+            crm("profile", "edit", "work", "--database", crm.database.replace(APPLICATION_ROLE, "ana_by_hand"))
+            assert crm("contact", "count").stdout.strip() == "1"
+            assert "ana_by_hand" in crm("db", "grant", "ana@acme.com", exit=78).stdout
         finally:
             admin.execute("DROP OWNED BY ana_by_hand")
             admin.execute("DROP ROLE ana_by_hand")

@@ -308,7 +308,7 @@ def test_a_login_that_nobody_granted_sees_nothing(world: World) -> None:
             assert session.execute("SELECT count(*) FROM contacts").fetchone() == (1,)
             kept = admin.execute("DELETE FROM mycrm_logins WHERE login = %s RETURNING *", (login,)).fetchone()
             assert session.execute("SELECT count(*) FROM contacts").fetchone() == (0,)
-            admin.execute("INSERT INTO mycrm_logins VALUES (%s, %s, %s, %s, %s)", kept)
+            admin.execute("INSERT INTO mycrm_logins VALUES (%s, %s, %s, %s, %s, %s)", kept)
             assert session.execute("SELECT count(*) FROM contacts").fetchone() == (1,)
 
 

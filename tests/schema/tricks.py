@@ -116,7 +116,15 @@ TRICKS: list[tuple[str, list[str]]] = [
             "SELECT query FROM pg_stat_activity WHERE query LIKE '%LEAKED%' AND usename <> session_user",
         ],
     ),
-    ("asks who has logins", ["TABLE mycrm_logins", "SELECT mycrm_login_organization()", "COPY mycrm_logins TO STDOUT"]),
+    (
+        "asks who has logins",
+        [
+            "TABLE mycrm_logins",
+            "SELECT mycrm_login_organization()",
+            "SELECT * FROM mycrm_login_of('{user}')",
+            "COPY mycrm_logins TO STDOUT",
+        ],
+    ),
     (
         "writes its own line",
         [
@@ -195,7 +203,12 @@ POWERS = [
     "CREATE SCHEMA spy",
     "CREATE TRIGGER spy AFTER INSERT ON contacts FOR EACH ROW EXECUTE FUNCTION mycrm_append_only()",
     "CREATE TRIGGER spy AFTER UPDATE ON pg_temp.bait FOR EACH ROW EXECUTE FUNCTION mycrm_follow_user()",
+    "CREATE TRIGGER spy AFTER UPDATE ON pg_temp.bait FOR EACH ROW EXECUTE FUNCTION mycrm_guard_sign_in('id')",
     "SELECT mycrm_follow_user()",
+    "ALTER TABLE users DISABLE TRIGGER users_guard",
+    "DROP FUNCTION mycrm_login_of(uuid)",
+    "UPDATE users SET team_id = NULL",
+    "DELETE FROM change_payloads",
     "UPDATE users SET is_active = false",
     "UPDATE users SET role = 'super_admin'",
     "CREATE RULE spy AS ON INSERT TO contacts DO ALSO SELECT 1",

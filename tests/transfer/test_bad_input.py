@@ -1,5 +1,6 @@
 """Bad files: a clear error with its line, the right exit status, and nothing written."""
 
+import gzip
 import os
 import threading
 from pathlib import Path
@@ -78,6 +79,24 @@ def test_no_file(sqlite_crm: Program, tmp_path: Path) -> None:
     refused(sqlite_crm, str(tmp_path / "none.csv"), "no file", 2)
     refused(sqlite_crm, "a\0b", "not the name", 2)
     sqlite_crm("contact", "import", exit=2)
+
+
+def test_packed_files_that_are_broken(sqlite_crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong is said once, also of a file of a manifest."""
+    monkeypatch.chdir(tmp_path)
+    whole = gzip.compress(b"email\na@x.example\n")
+    files = {
+        "cut.csv.gz": (whole[:20], "it is cut off"),
+        "bad.csv.gz": (whole[:12] + b"\xff" * 20, "cannot be unpacked as gzip"),
+        "bad.zip": (b"PK\x03\x04garbage", "damaged or cut off"),
+        "empty.zip": (b"PK\x05\x06" + bytes(18), "an archive without files"),
+    }
+    for name, (data, wanted) in files.items():
+        Path(name).write_bytes(data)
+        Path("m.toml").write_text(f'[[file]]\npath = "{name}"\nentity = "contact"\n')
+        for line in (f"contact import {name}", "import m.toml"):
+            said = sqlite_crm(*line.split(), exit=6).stderr
+            assert said.startswith(f"error: {name} ") and said.count(wanted) == said.count(name) == 1, said
 
 
 def test_header_only_is_fine(sqlite_crm: Program, tmp_path: Path) -> None:

@@ -72,6 +72,28 @@ def test_filters_and_limits(filled: Program) -> None:
     assert len(filled("contact", "export", "--since", "yesterday", "-F", "email").lines) == 3
 
 
+def test_the_name_of_a_folder(filled: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever writes the file: nothing is written under another name."""
+    monkeypatch.chdir(tmp_path)
+    Path("p.csv").write_text("email\np@x.example\n")
+    for line in (
+        "contact export -O x.csv/",
+        "contact export -O x.csv.gz//",
+        "contact export -O x.xlsx/",
+        "contact export -o vcf -O cards/",
+        "org export --all -O all.jsonl/",
+        "contact import p.csv --rejects r.csv/ --on-error skip",
+        "contact import p.csv --results r.csv/",
+        "contact import p.csv --plan p.jsonl/",
+        "contact import p.csv --inspect --save-map m.toml/",
+    ):
+        said = filled(*line.split(), exit=2)
+        assert "names a folder, not a file" in said.stderr and "without / at its end" in said.stderr, said
+    Path("there").mkdir()
+    assert "is a folder" in filled("contact", "export", "-O", "there", exit=2).stderr
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".db") == ["home", "p.csv", "there"]
+
+
 def test_no_such_folder(filled: Program) -> None:
     filled("contact", "export", "-O", "/no/such/folder/x.csv", exit=2)
     filled("contact", "export", "-O", "/no/such/folder/x.xlsx", exit=2)

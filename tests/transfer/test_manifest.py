@@ -168,6 +168,30 @@ def test_errors_of_all_files(crm: Program, tmp_path: Path) -> None:
     assert crm("contact", "count").stdout == "0\n"
 
 
+ADVICE = {
+    "email,odd\na@x.example,1\n": ("", """columns = { "odd" = "FIELD" } fills a field""", 'unknown = "ignore"'),
+    "email\nold@x.example\n": ("", 'deleted = "restore" takes it out, deleted = "skip" leaves', "is in the trash"),
+    "email,id\na@x.example,77\n": ("", "", "line 2, column id"),
+    "email,first_name,first_name\na@x.example,A,B\n": ("", """columns = { "first_name[2]" = "-" }""", "same heading"),
+    "email,created_at\na@x.example,01/02/2026\n": ("", "date_format = ", "month"),
+    "email;first_name\nä@x.example;Ä\n": ('encoding = "ascii"', "encoding = ", "encoding"),
+    "deal": ('sheet = "x"', "leave sheet away", "no workbook"),
+}
+"""Files, what the manifest says of them, and the advice: what to write into the manifest."""
+
+
+def test_advice_is_for_the_manifest(sqlite_crm: Program, tmp_path: Path) -> None:
+    """The command for several files has none of the options of that for one."""
+    crm, manifest = sqlite_crm, tmp_path / "manifest.toml"
+    crm("contact", "add", "Old", "--email", "old@x.example")
+    crm("contact", "delete", "C-1")
+    for text, (said, *wanted) in ADVICE.items():
+        (tmp_path / "people.csv").write_text(text)
+        manifest.write_text(f'[[file]]\npath = "people.csv"\nentity = "contact"\n{said}\n')
+        told = crm("import", str(manifest), exit=None).stderr
+        assert all(part in told for part in wanted) and " --" not in told, told
+
+
 def test_manifests_that_are_none(sqlite_crm: Program, tmp_path: Path) -> None:
     """What a manifest may say, and what it may not."""
     crm, folder = sqlite_crm, tmp_path / "files"

@@ -238,7 +238,7 @@ def test_unhappy_paths(sqlite_crm: Program, tmp_path: Path) -> None:
         ((file, "--plan", str(plan), "--inspect"), "--inspect"),
         ((file, "--plan", file), "the file that is read"),
         ((file, "--plan", "-"), "into a file"),
-        ((file, "--plan", str(tmp_path)), "cannot be written"),
+        ((file, "--plan", str(tmp_path)), "is a folder"),
         ((file, "--plan", str(tmp_path / "none" / "plan.jsonl")), "cannot be written"),
         ((file, "--plan", str(tmp_path / "plan.txt")), ".jsonl"),
         ((file, "--apply", str(plan)), "no FILE"),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from mycrm_cli import clock
-from mycrm_cli.db import directory, migrate
+from mycrm_cli.db import directory, logins, migrate
 from mycrm_cli.db.revision import REVISION
-from mycrm_cli.errors import CrmError
+from mycrm_cli.errors import CrmError, Denied
 from mycrm_cli.services.health.finding import FAIL, OK, WARN, Finding
 
 TYPE_CHECKING = False
@@ -95,6 +95,11 @@ def role(connection: Connection) -> Finding:
         )
     if creates:
         return Finding("role", FAIL, f"{login} may make roles", weaker(login))
+    if connection.execute("SELECT to_regclass('mycrm_logins')").fetchone()[0] is not None:
+        try:
+            logins.check(connection)
+        except Denied as error:
+            return Finding("role", FAIL, f"{login}: {error.message}", error.hint or "")
     return Finding("role", OK, f"{login} has no powers of its own")
 
 

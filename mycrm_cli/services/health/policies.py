@@ -39,11 +39,17 @@ FUNCTION = (
     "SELECT p.prosecdef, p.proowner = c.relowner, p.provolatile = 's', coalesce(p.proconfig::text, ''),"
     " c.relrowsecurity, (SELECT count(*) FROM aclexplode(c.relacl) AS g WHERE g.grantee <> c.relowner),"
     " (SELECT count(*) FROM pg_policy AS o WHERE o.polrelid = c.oid),"
-    " has_function_privilege('public', to_regprocedure('mycrm_follow_user()'), 'EXECUTE'), EXISTS ("
-    "SELECT FROM pg_trigger AS t WHERE t.tgrelid = to_regclass('users') AND t.tgname = 'users_login'"
-    " AND t.tgenabled IN ('O', 'A') AND t.tgfoid = to_regprocedure('mycrm_follow_user()'))"
+    " has_function_privilege('public', to_regprocedure('mycrm_follow_user()'), 'EXECUTE')"
+    " OR has_function_privilege('public', to_regprocedure('mycrm_guard_sign_in()'), 'EXECUTE')"
     " FROM pg_class AS c, pg_proc AS p WHERE c.oid = to_regclass('mycrm_logins')"
     " AND p.oid = to_regprocedure('mycrm_login_organization()')"
+)
+FOLLOWERS = (
+    "SELECT CAST(t.tgrelid AS regclass)::text, CAST(t.tgname AS text), pg_get_triggerdef(t.oid, true), p.prosecdef,"
+    " p.proowner = c.relowner, p.prosrc, coalesce(p.proconfig::text, '') FROM pg_trigger AS t"
+    " JOIN pg_proc AS p ON p.oid = t.tgfoid JOIN pg_class AS c ON c.oid = to_regclass('mycrm_logins')"
+    " WHERE t.tgenabled IN ('O', 'A') AND p.pronamespace = c.relnamespace"
+    " AND p.proname IN ('mycrm_follow_user', 'mycrm_guard_sign_in')"
 )
 SCHEMA = (
     "SELECT has_schema_privilege('public', relnamespace, 'CREATE'), relnamespace::regnamespace::text"
@@ -141,14 +147,29 @@ def _login_function(connection: Connection) -> Finding:
     """Return whether what ties logins to organizations is closed to everybody but the owner of the tables."""
     found = ask(connection, FUNCTION)
     if not found:
-        return verdict("logins", ["mycrm_logins or its function is missing"], "", MEND, 9)
-    definer, owned, stable, settings, secured, granted, policies, open, follows = found[0]
+        return verdict("logins", ["mycrm_logins or its function is missing"], "", MEND, 14)
+    definer, owned, stable, settings, secured, granted, policies, open = found[0]
     wrong = ["mycrm_login_organization() is not as it was made"] if not (definer and owned and stable) else []
     wrong += [] if "search_path=pg_catalog, pg_temp" in settings else ["its search_path is not fixed"]
     wrong += [] if secured and not granted and not policies else ["mycrm_logins is open to others"]
-    wrong += ["everybody may use mycrm_follow_user()"] if open is not False else []
-    wrong += [] if follows else ["a login does not follow its user"]
-    return verdict("logins", wrong, "nobody but the owner of the tables reaches them", MEND, 9)
+    wrong += ["everybody may use the functions of triggers"] if open is not False else []
+    wrong += _followers(connection)
+    return verdict("logins", wrong, "nobody but the owner of the tables reaches them", MEND, 14)
+
+
+def _followers(connection: Connection) -> list[str]:
+    """Return what is wrong with the triggers by which a login follows its user and keeps to it."""
+    from mycrm_cli.db import logins
+
+    found = {(table, name): row for table, name, *row in ask(connection, FOLLOWERS)}
+    written = {_bare(text) for text in (*logins.statements(), *logins.guards())}
+    wrong = []
+    for table, name in (("users", "users_login"), *((table, f"{table}_guard") for table in logins.GUARDED)):
+        definition, definer, owned, body, settings = found.get((table, name), ("", False, False, "", ""))
+        fine = definer and owned and "search_path=pg_catalog, pg_temp" in settings
+        if not (fine and _bare(definition) in written and any(_bare(body) in text for text in written)):
+            wrong.append(f"the trigger {name} is missing, off or altered")
+    return wrong
 
 
 def _surroundings(connection: Connection) -> Iterator[Finding]:

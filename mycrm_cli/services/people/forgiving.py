@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mycrm_cli import kinds, roles
+from mycrm_cli import catalog, kinds, roles
 from mycrm_cli.errors import Denied, Invalid, NotFound
 from mycrm_cli.kinds.base import BadValue
+from mycrm_cli.query import deeds
 from mycrm_cli.services.people import finding, tombstones
 
 TYPE_CHECKING = False
@@ -21,6 +22,8 @@ def forgive(work: Work, texts: list[str]) -> int:
     found = tombstones.forget(work, addresses, phones)
     if not found:
         raise NotFound(f"nobody with {' '.join(texts)} was erased in {work.scope.slug}")
+    for id in found:
+        work.journal.done(catalog.entity("erasures"), id, deeds.FORGIVEN)
     return len(found)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from mycrm_cli import catalog
 from mycrm_cli.errors import CrmError, Invalid, UsageError
 from mycrm_cli.services.transfer import mapping as maps
+from mycrm_cli.services.transfer.manifestwords import details, worded
 from mycrm_cli.services.transfer.options import FILE_KEYS, Options
 
 TYPE_CHECKING = False
@@ -35,8 +36,10 @@ class Entry:
 
     def blamed(self, error: CrmError) -> CrmError:
         """Return an error that names the file."""
-        error.message = f"{self.name}: {error.message}"
-        error.details = [{"file": self.name, **detail} for detail in error.details]
+        message = worded(error.message).replace(self.path, self.name)
+        error.message = message if message.startswith(self.name) else f"{self.name}: {message}"
+        error.hint = worded(error.hint) if error.hint else None
+        error.details = [{"file": self.name, **detail} for detail in details(error.details)]
         return error
 
 

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field, fields, replace
 
 from mycrm_cli.errors import Invalid, UsageError
+from mycrm_cli.output.files import refuse_folder
 from mycrm_cli.services.transfer.options import FILE_KEYS, Options
 from mycrm_cli.services.transfer.specs import Spec
 
@@ -132,6 +133,7 @@ def write(path: str, entity: str, mapping: Mapping, options: Options) -> None:
     """Write a mapping file that ``read`` understands; a file that is there is replaced."""
     import tomlkit
 
+    refuse_folder(path)
     document = tomlkit.document()
     document.add(tomlkit.comment(f"How a file is imported into {entity}: mycrm import --map-file"))
     document["entity"] = entity

@@ -8,8 +8,8 @@ import os
 from contextlib import suppress
 from operator import itemgetter
 
-from mycrm_cli.errors import UsageError
 from mycrm_cli.ids import uuid7
+from mycrm_cli.output import files
 from mycrm_cli.services.transfer.model import ABSENT, REJECT_COLUMNS, STRUCTURAL, Record, joined
 
 TYPE_CHECKING = False
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 def private(path: str, size: int | None = None) -> TextIO:
     """Open a file for writing that only its owner may read; ``size`` is what stays of one that is there."""
-    if os.path.isdir(path):
-        raise UsageError(f"{path} is a folder, not a file")
+    files.refuse_folder(path)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | (0 if size else os.O_TRUNC), 0o600)
     os.fchmod(descriptor, 0o600)
     if size:
@@ -59,9 +58,7 @@ def discard_left(path: str | None, key: str) -> None:
 
 def beside(path: str, key: str) -> str:
     """Return the name of a new, empty file for what is to be at a path later; raises UsageError for a folder."""
-    target = os.path.realpath(path)
-    if os.path.isdir(target):
-        raise UsageError(f"{path} is a folder, not a file")
+    files.refuse_folder(path)
     temporary = waiting(path, key)
     with suppress(FileNotFoundError):
         os.unlink(temporary)

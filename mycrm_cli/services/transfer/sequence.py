@@ -36,6 +36,8 @@ class Part:
         self.results: Results | None = None
         self.linked = 0
         self.problems: list[dict[str, object]] = []
+        self.advice: str | None = None
+        """What to do about a file that cannot be read."""
 
     def tables(self) -> set[str]:
         """Return the tables that the file points to."""

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from mycrm_cli.errors import Invalid
-from mycrm_cli.services.transfer import queueing
+from mycrm_cli.services.transfer import manifestwords, queueing
 from mycrm_cli.services.transfer.job import Job
 from mycrm_cli.services.transfer.mapping import Mapping
 from mycrm_cli.services.transfer.reading import Reading
@@ -67,6 +67,8 @@ class Account:
             told = {"file": part.entry.name, "entity": part.entity.noun, "linked_later": part.linked}
             rest = part.summary.document(None)
             del rest["change"]
+            for name in ("warning_details", "rejected_details"):
+                rest[name] = manifestwords.details(rest[name])  # type: ignore[arg-type]
             files.append(told | rest)
         sums = {name: self.total(name) for name in ("rows", *STATUSES)}
         return {**sums, "seconds": round(self.seconds, 3), "change": change, "files": files}
@@ -78,6 +80,7 @@ def prepare(part: Part, reader: Reader, locale: Locale, unguard: Unguard, progre
         part.reading = _reading(part, reader, locale, unguard, progress, second=False)
     except Invalid as error:
         part.problems += told(part, error.details or [{"code": error.code, "message": error.message}])
+        part.advice = error.hint
 
 
 def run(work: Work, parts: Sequence[Part], unguard: Unguard, progress: Progress) -> Account:
@@ -131,7 +134,7 @@ def _second(work: Work, part: Part, unguard: Unguard, progress: Progress) -> Non
 
 def told(part: Part, details: Sequence[dict[str, object]]) -> list[dict[str, object]]:
     """Return details that name the file."""
-    return [{"file": part.entry.name, **detail} for detail in details]
+    return [{"file": part.entry.name, **detail} for detail in manifestwords.details(details)]
 
 
 def refused(failed: Sequence[Part], files: int) -> Invalid:
@@ -139,9 +142,11 @@ def refused(failed: Sequence[Part], files: int) -> Invalid:
     count = sum(part.summary.rejected if part.summary else 1 for part in failed)
     count = max(count, sum(len(part.problems) for part in failed))
     found = f"{count:,} problem{'s' if count != 1 else ''}"
+    ways = 'put the files right; rejects = FILE lists all rows, on_error = "skip" imports the good ones'
+    advice = next((part.advice for part in failed if part.advice), None)
     return Invalid(
         f"{len(failed)} of {files} files cannot be imported ({found}); nothing was written",
-        hint="put the files right; rejects = FILE lists all rows, on_error = skip imports the good ones",
+        hint=manifestwords.worded(advice) if advice else ways,
         details=[detail for part in failed for detail in part.problems],
     )
 

@@ -122,7 +122,7 @@ def members(file: File) -> list[ZipInfo]:
         raise Invalid(
             f"{file.name} {what}",
             hint="get the file once more; open a workbook in a spreadsheet program and save it as CSV",
-            details=[{"line": 1, "code": "format", "message": what, "library": str(error)}],
+            details=[{"code": "format", "message": what, "library": str(error)}],
         ) from None
     return [member for member in found if not member.is_dir()]
 
@@ -141,7 +141,10 @@ def chosen(file: File, found: list[ZipInfo], asked: str | None) -> ZipInfo:
     if len(data) == 1:
         return data[0]
     if not data:
-        raise Invalid(f"{file.name} is an archive without files", details=[{"code": "empty", "message": "no files"}])
+        raise Invalid(
+            f"{file.name} is an archive without files",
+            details=[{"code": "empty", "message": "an archive without files"}],
+        )
     raise UsageError(
         f"{file.name} has {len(data):,} files", hint=f"--member '{data[0].filename}' reads one", candidates=names[:20]
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from mycrm_cli import catalog
 from mycrm_cli.errors import Conflict, Duplicate
+from mycrm_cli.query import deeds
 from mycrm_cli.services import roles, rows, statistics
 from mycrm_cli.services.savepoint import Savepoint
 from mycrm_cli.services.undoing import items as reading
@@ -14,6 +15,7 @@ from mycrm_cli.services.undoing.aside import Aside
 from mycrm_cli.services.undoing.easing import eased
 from mycrm_cli.services.undoing.findings import Findings, Problem, Problems
 from mycrm_cli.services.undoing.later import WHOLE, Later
+from mycrm_cli.services.undoing.rights import Rights
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Attempt:
         self.targets = targets
         self.blocked = blocked
         self.later = Later(work, targets)
+        self.rights = Rights(work)
         self.found = Findings()
         self.late = Problems()
         self.taken: set[tuple[str, UUID]] = set()
@@ -105,9 +108,12 @@ class Attempt:
             return False
 
         def is_free(keys: Sequence[bytes]) -> bool:
-            return self.later.is_untouched(change, item.entity) or not self.later.after(
+            if not self.later.is_untouched(change, item.entity) and self.later.after(
                 change, item.entity, [UUID(bytes=key) for key in keys]
-            )
+            ):
+                return False
+            self.rights.check_many(change, entity, item)
+            return True
 
         found, point = Findings(), Savepoint(self.work)
         try:
@@ -155,12 +161,14 @@ class Attempt:
             self._lock(entity, members)
             hits = self.later.after(change, name, members)
             plain = [id for id, net in members.items() if net.absent and self._is_free(name, id, hits)]
+            self.rights.check(change, entity, {id: members[id] for id in plain})
             restoring.remove_created(work, entity, plain, found)
             gone = set(plain)
             rest = {id: net for id, net in members.items() if id not in gone}
             if rest:
                 current = restoring.images(work, entity, rest)
                 self._restrict(entity, rest, hits, current, found)
+                self.rights.check(change, entity, rest)
                 restoring.put_back(work, entity, rest, current, found)
                 standing.note(work, entity, rest, found)
                 found.missing += restoring.missing(work, entity, rest)
@@ -214,7 +222,7 @@ class Attempt:
         for number, later in hits:
             common = later if whole or later & WHOLE else later & net.values.keys()
             stop |= common
-            if common - DERIVED:
+            if any(name not in DERIVED and not deeds.is_deed(name) for name in common):
                 numbers.append(number)
         if not numbers:
             return set() if whole else stop

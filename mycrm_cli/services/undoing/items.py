@@ -7,6 +7,7 @@ from uuid import UUID
 
 from mycrm_cli import catalog
 from mycrm_cli.kinds.structures import read_json
+from mycrm_cli.query.deeds import has_deed
 from mycrm_cli.query.sheets import image, keys_of
 from mycrm_cli.services import rows
 
@@ -153,7 +154,8 @@ def _chunks(work: Work, change: Change) -> Iterator[list[Item] | Many]:
         single: list[Item] = []
         for row in connection.execute(ITEMS, within).fetchall():
             if row[5] is None:
-                single += [_item(row, payloads, load)] if row[1] != "changes" else []
+                if row[1] != "changes" and not has_deed(row[6]):
+                    single.append(_item(row, payloads, load))
                 continue
             if single:
                 yield single

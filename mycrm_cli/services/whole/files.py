@@ -23,6 +23,8 @@ ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst")
 @contextmanager
 def writing(path: str | None) -> Iterator[BinaryIO]:
     """Give a stream to a file that is there under its name only when all is written; None and ``-`` are stdout."""
+    if path not in (None, "-"):
+        written.refuse_folder(str(path))
     target = path if path in (None, "-") else os.path.realpath(str(path))
     if target not in (None, "-") and not str(target).endswith(ENDINGS):
         raise UsageError(f"{path} cannot be written: the name ends in {', '.join(ENDINGS)}")

@@ -9,8 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mycrm_cli.catalog import Entity
 
-OF_THE_PLACE = frozenset(("job_locks",))
-"""Tables that say something of the machines that work on this database, and nothing of the organization."""
+OF_THE_PLACE = frozenset(("job_locks", "score_marks"))
+"""Tables that say something of the work on this database, and nothing of the organization."""
 
 ENDED = ("finished", "failed", "interrupted")
 """States of imports that nobody works on any more."""

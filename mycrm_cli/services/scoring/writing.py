@@ -1,0 +1,201 @@
+"""Writes what scoring found: the lead's score, the state of its signals, and the history where something moved.
+
+None of it is journaled, and the leads' ``updated_at`` stays: it follows from what is there, at any time again.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+
+from mycrm_cli import catalog
+from mycrm_cli.ids import uuid7s
+from mycrm_cli.kinds.times import stamp
+from mycrm_cli.services import copying, many, rows
+from mycrm_cli.services.scoring.rules import COMPONENTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from mycrm_cli.catalog import Entity
+    from mycrm_cli.services.scoring.batch import Counts, Found
+    from mycrm_cli.services.work import Work
+
+CHUNK = 5000
+"""Rows of one statement on PostgreSQL."""
+MOMENTS = ("landmark_at", "last_inbound_at", "bounced_at", "expires_at")
+
+
+class Scored(NamedTuple):
+    """What is to be written of a lead; ``breakdown`` are its components in the order of ``COMPONENTS``."""
+
+    id: bytes
+    score: int
+    grade: str
+    breakdown: tuple[int, ...]
+
+
+class Entry(NamedTuple):
+    """A row of the history; ``factors`` is JSON, ``confidence`` a decimal's text, ``expires_at`` seconds since 1970."""
+
+    id: bytes
+    score: int
+    grade: str
+    breakdown: tuple[int, ...]
+    factors: str
+    recommendation: str
+    confidence: str
+    expires_at: float
+
+
+class State(NamedTuple):
+    """What is kept of a lead's signals; the moments are seconds since 1970."""
+
+    lead_id: bytes
+    landmark_at: float | None
+    sums: dict[str, float]
+    latest: dict[str, float]
+    event_count: int
+    last_inbound_at: float | None
+    bounced_at: float | None
+    is_dirty: bool
+    marks: int
+    recorded_score: int | None
+    expires_at: float | None
+
+
+def write(work: Work, found: Found, version: str, as_of: datetime) -> Counts:
+    """Write what was found of some leads, and return how much it was."""
+    leads(work, found.scored)
+    history(work, found.entries, version, as_of)
+    states(work, found.states, as_of)
+    expiries(work, found.expiries, as_of)
+    return found.counts
+
+
+@lru_cache(maxsize=100_000)
+def broken_down(breakdown: tuple[int, ...]) -> str:
+    """Return components as JSON."""
+    return "{" + ",".join(f'"{name}":{points}' for name, points in zip(COMPONENTS, breakdown, strict=True)) + "}"
+
+
+def leads(work: Work, scored: Sequence[tuple[Any, ...]]) -> None:
+    """Write scores, grades and components of leads (``Scored``); a score that was set by hand meanwhile stays."""
+    own, connection = work.scope.organization_id, work.connection
+    values = [(score, grade, broken_down(breakdown), id) for id, score, grade, breakdown in scored]
+    if connection.dialect == "sqlite":
+        connection.executemany(
+            "UPDATE leads SET score = ?, grade = ?, score_breakdown = ?"
+            " WHERE organization_id = ? AND id = ? AND score_locked = 0",
+            [(*rest, own.bytes, id) for *rest, id in values],
+        )
+        return
+    for start in range(0, len(values), CHUNK):
+        columns = zip(*values[start : start + CHUNK], strict=True)
+        connection.execute(
+            "UPDATE leads AS l SET score = v.score, grade = v.grade, score_breakdown = CAST(v.parts AS jsonb)"
+            " FROM unnest(CAST(? AS integer[]), CAST(? AS text[]), CAST(? AS text[]), CAST(? AS uuid[]))"
+            " AS v(score, grade, parts, id) WHERE l.organization_id = ? AND l.id = v.id AND NOT l.score_locked",
+            [*map(many.array, columns), own],
+        )
+
+
+def history(work: Work, entries: Sequence[tuple[Any, ...]], version: str, as_of: datetime) -> None:
+    """Write rows of the history (``Entry``)."""
+    if not entries:
+        return
+    told = dict(zip(Entry._fields, zip(*entries, strict=True), strict=True))
+    count = len(entries)
+    columns: dict[str, Sequence[Any]] = {
+        **told,
+        "id": uuid7s(count),
+        "organization_id": [work.scope.organization_id] * count,
+        "lead_id": [UUID(bytes=id) for id in told["id"]],
+        "breakdown": list(map(broken_down, told["breakdown"])),
+        "confidence": list(map(Decimal, told["confidence"])),
+        "model_version": [version] * count,
+        "scored_at": [as_of] * count,
+        "expires_at": [datetime.fromtimestamp(moment, UTC) for moment in told["expires_at"]],
+    }
+    entity = catalog.entity("score")
+    if copying.possible(work.connection, entity, count):
+        copying.insert_stored(work.connection, entity, columns)
+        return
+    _insert(work, entity, columns)
+
+
+def _insert(work: Work, entity: Entity, columns: dict[str, Sequence[Any]]) -> None:
+    """Insert rows given as columns, whose JSON is text."""
+    savers = rows.savers(entity, list(columns), work.connection.dialect)
+    values = [
+        told if save is None or entity.fields[name].kind_name == "json" else [save(value) for value in told]
+        for (name, told), save in zip(columns.items(), savers, strict=True)
+    ]
+    marks = ", ".join("CAST(? AS jsonb)" if name in ("breakdown", "factors") else "?" for name in columns)
+    if work.connection.dialect == "sqlite":
+        marks = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {entity.table} ({', '.join(columns)}) VALUES ({marks})"
+    work.connection.executemany(statement, list(zip(*values, strict=True)))
+
+
+def states(work: Work, found: Sequence[tuple[Any, ...]], as_of: datetime) -> None:
+    """Write the state of leads' signals (``State``); what was marked meanwhile stays marked."""
+    entity = catalog.entity("lead_signals")
+    names = ["organization_id", "scored_at", "updated_at", *State._fields]
+    functions = rows.savers(entity, names, work.connection.dialect)
+    fixed = [work.scope.organization_id, as_of, as_of]
+    values = [rows.converted([*fixed, *_values(state)], functions) for state in found]
+    kept = [name for name in names if name not in ("organization_id", "lead_id", "marks", "is_dirty")]
+    sets = ", ".join(f"{name} = excluded.{name}" for name in kept)
+    again = "excluded.is_dirty OR lead_signals.marks <> excluded.marks"
+    then = f" ON CONFLICT (organization_id, lead_id) DO UPDATE SET {sets}, is_dirty = ({again})"
+    into = f"INSERT INTO lead_signals ({', '.join(names)})"
+    if work.connection.dialect == "sqlite":
+        work.connection.executemany(f"{into} VALUES ({', '.join('?' * len(names))}){then}", values)
+        return
+    kinds = [entity.fields[name].kind_name for name in names]
+    casts = ", ".join(f"CAST(? AS {many.TYPES.get(kind, 'text')}[])" for kind in kinds)
+    told = ", ".join(
+        f"CAST({name} AS jsonb)" if kind == "json" else name for name, kind in zip(names, kinds, strict=True)
+    )
+    statement = f"{into} SELECT {told} FROM unnest({casts}) AS v({', '.join(names)}){then}"
+    for start in range(0, len(values), CHUNK):
+        columns = zip(*values[start : start + CHUNK], strict=True)
+        work.connection.execute(statement, [many.array(column) for column in columns])
+
+
+def expiries(work: Work, found: Sequence[tuple[Any, ...]], as_of: datetime) -> None:
+    """Write for leads whose signals are as they were (id, recorded score, end of the score in seconds since 1970)."""
+    own, connection = work.scope.organization_id, work.connection
+    ends = [datetime.fromtimestamp(moment, UTC) for _, _, moment in found]
+    if connection.dialect == "sqlite":
+        now = stamp(as_of)
+        connection.executemany(
+            "UPDATE lead_signals SET recorded_score = ?, expires_at = ?, scored_at = ?"
+            " WHERE organization_id = ? AND lead_id = ?",
+            [(score, stamp(end), now, own.bytes, id) for (id, score, _), end in zip(found, ends, strict=True)],
+        )
+        return
+    for start in range(0, len(found), CHUNK):
+        part = slice(start, start + CHUNK)
+        columns = [[id for id, _, _ in found[part]], [score for _, score, _ in found[part]], ends[part]]
+        connection.execute(
+            "UPDATE lead_signals AS s SET recorded_score = v.score, expires_at = v.ends, scored_at = ?"
+            " FROM unnest(CAST(? AS uuid[]), CAST(? AS integer[]), CAST(? AS timestamptz[])) AS v(id, score, ends)"
+            " WHERE s.organization_id = ? AND s.lead_id = v.id",
+            [as_of, *map(many.array, columns), own],
+        )
+
+
+def _values(state: Sequence[Any]) -> list[Any]:
+    """Return a row's values, its id as an id and its moments as moments."""
+    values = [
+        datetime.fromtimestamp(value, UTC) if name in MOMENTS and value is not None else value
+        for name, value in zip(State._fields, state, strict=True)
+    ]
+    return [UUID(bytes=state[0]), *values[1:]]
