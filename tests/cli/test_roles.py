@@ -175,11 +175,16 @@ NOTHING = ("restore", "reopen", "merge")
 """What does nothing to the records here: none is in the trash or closed, and none is merged with itself."""
 
 
+SCORED = ("score set",)
+"""What writes a lead; none here has a score to release."""
+
+
 def is_foreign(line: Line, role: str) -> bool:
     """Return whether a line writes a record that must be the user's own, or the team's."""
     if line.command == "undo":
         return role not in roles.ADMINISTRATORS  # of what somebody else did
     noun, _, verb = line.command.partition(" ")
+    noun = "lead" if line.command in SCORED else noun
     entity = catalog.nouns().get("deal" if noun == "item" else noun)
     if entity is None or entity.table not in OWNED or verb in (*READING, "board", "forecast", "agenda"):
         return False

@@ -95,7 +95,10 @@ class Ahead:
         gc.disable()
         try:
             connection = self.look()
+            # Outside of a transaction PostgreSQL shows no organization's rows.
+            connection.begin()
             batch = Batch(Reader(connection, self.scope), self.model, self.as_of)
+            connection.commit()
             for part in self.parts[place::PROCESSES]:
                 # A transaction of its own for each part: a long one would keep SQLite from tidying up its journal.
                 connection.begin()

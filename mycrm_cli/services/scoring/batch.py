@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mycrm_cli import catalog
+from mycrm_cli.services import rows
 from mycrm_cli.services.scoring import models, signals
 from mycrm_cli.services.scoring.confidence import Confidence
 from mycrm_cli.services.scoring.factors import Describer
@@ -89,7 +91,7 @@ class Batch:
         ]
         found = self._told(moved, sums)
         kept = [(fact, known) for fact, known in read if not known.is_scored and known.is_dirty]
-        found.states.extend(tuple(_settled(fact, known)) for fact, known in kept if known.marks is not None)
+        found.states.extend(tuple(_settled(fact, known, sums[fact.id])) for fact, known in kept)
         return found._replace(looked_at=len(pairs))
 
     def _is_other(self, known: Known, rating: Rating) -> bool:
@@ -106,13 +108,14 @@ class Batch:
         regraded = 0
         facts, ratings = [fact for fact, _, _ in moved], [rating for _, _, rating in moved]
         expiries = self.engine.expiries(facts, ratings, self.moment)
+        newest = self._newest(moved)
         for (fact, known, rating), expiry in zip(moved, expiries, strict=True):
             grade = self.letters[rating.score]
             scored = Scored(fact.id.bytes, rating.score, grade, rating.breakdown)
             if grade != known.grade or known.score != rating.score or known.breakdown != rating.breakdown:
                 found.scored.append(tuple(scored))
             regraded += grade != known.grade
-            recorded = known.recorded_score
+            recorded = newest.get(fact.id, known.recorded_score)
             if recorded is None or grade != known.grade or abs(recorded - rating.score) >= WORTH_RECORDING:
                 found.entries.append(tuple(self.entry(scored, fact, rating, expiry)))
                 recorded = rating.score
@@ -122,12 +125,26 @@ class Batch:
                 found.expiries.append((fact.id.bytes, recorded, expiry))
         return found._replace(regraded=regraded)
 
+    def _newest(self, moved: Sequence[tuple[Facts, Known, Rating]]) -> dict[UUID, int]:
+        """Return the score of the newest history row where it may be another than is known: undo takes rows away."""
+        far = [
+            fact.id
+            for fact, known, rating in moved
+            if known.is_dirty
+            and known.recorded_score is not None
+            and abs(known.recorded_score - rating.score) >= WORTH_RECORDING
+            and known.grade == self.letters[rating.score]
+        ]
+        names = ["lead_id", "scored_at", "id", "score"]
+        told = rows.fetch(self.source.connection, self.source.scope, catalog.entity("score"), "lead_id", far, names)
+        return {row[0]: row[-1] for row in sorted(told)}
+
     def _rebuilt(self, found: Sequence[tuple[Facts, Known]]) -> dict[UUID, Sums]:
         """Return the signals that must be summed up anew: of leads that changed, and those that have later events."""
         stale = [
             fact.id
             for fact, known in found
-            if known.is_scored and (known.is_dirty or (fact.landmark_at or 0) > self.moment)
+            if known.is_dirty or (known.is_scored and (fact.landmark_at or 0) > self.moment)
         ]
         return signals.rebuilt(self.source, stale, self.engine.half_lives, self.as_of) if stale else {}
 
@@ -154,6 +171,6 @@ def _state(fact: Facts, known: Known, new: Sums | None, recorded: int | None, ex
     )
 
 
-def _settled(fact: Facts, known: Known) -> State:
+def _settled(fact: Facts, known: Known, new: Sums) -> State:
     """Return the signals of a lead that keeps its score: looked at, until it is open again."""
-    return _state(fact, known, None, known.recorded_score, 0)._replace(expires_at=None)
+    return _state(models.with_sums(fact, new), known, new, known.recorded_score, 0)._replace(expires_at=None)

@@ -90,11 +90,13 @@ class Describer:
 
     def _advice(self, fact: Facts, rating: Rating, grade: str, best: list[tuple[int, int, Any, float | None]]) -> str:
         """Return what to do, why, and what to ask: the strongest factors and the most valuable unknown."""
-        reasons = [
-            phrases.reason(self.engine.factors[place], value, when, self.as_of)
-            for _, place, value, when in best
-            if not (fact.is_unreachable and self.engine.factors[place].component == "engagement")
-        ]
+        factors = [(self.engine.factors[place], value, when) for _, place, value, when in best]
+        if fact.is_unreachable:
+            factors = [told for told in factors if told[0].component != "engagement"]
+        if any(factor.ways[0].input in SIGNALS for factor, _, _ in factors):
+            # What the lead did says when it was last heard of.
+            factors = [told for told in factors if told[0].ways[0].input != "recency"]
+        reasons = [phrases.reason(*told, self.as_of) for told in factors[: phrases.MOST]]
         question = self._questions.get(rating.unknown)
         if question is None:
             question = self._questions[rating.unknown] = phrases.question(self.engine, rating.unknown)

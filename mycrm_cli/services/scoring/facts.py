@@ -95,10 +95,10 @@ class Leads:
 
     def _statement(self, where: str) -> str:
         names = ["l.id", *(f"l.{name}" for name in LEAD)]
-        names += [self._seconds("l.created_at"), self._float("l.estimated_value"), "l.score_breakdown"]
-        names += [*(self._seconds(f"s.{name}") for name in MOMENTS), "s.sums", "s.latest", "s.is_dirty", "s.marks"]
-        names += ["s.recorded_score", "s.event_count", "x.reason"]
-        names.append("l.custom_fields" if self.custom else "NULL")
+        names += [self._seconds("l.created_at"), self._float("l.estimated_value"), self._text("l.score_breakdown")]
+        names += [*(self._seconds(f"s.{name}") for name in MOMENTS), self._text("s.sums"), self._text("s.latest")]
+        names += ["s.is_dirty", "s.marks", "s.recorded_score", "s.event_count", "x.reason"]
+        names.append(self._text("l.custom_fields") if self.custom else "NULL")
         # A plus sign keeps SQLite from the organization's indexes: leads come in the order of their ids.
         return (
             f"SELECT {', '.join(names)} FROM leads AS l"
@@ -109,6 +109,10 @@ class Leads:
 
     def _seconds(self, column: str) -> str:
         return column if self.sqlite else f"CAST(extract(epoch FROM {column}) AS double precision)"
+
+    def _text(self, column: str) -> str:
+        # Most are empty or like many others, and need not be read each time.
+        return column if self.sqlite else f"CAST({column} AS text)"
 
     def _float(self, column: str) -> str:
         return f"{column} / 100.0" if self.sqlite else f"CAST({column} AS double precision)"
@@ -166,34 +170,27 @@ def _loads(text: str | None) -> Any:
 
 
 def _sqlite_row(row: Sequence[Any], firm: Firm) -> tuple[Facts, Known]:
-    start = list(row[: len(LEAD) + 1])
-    start[0] = UUID(bytes=start[0])
     created, value, breakdown, *moments = row[len(LEAD) + 1 : STATE]
-    sums, latest, dirty, marks, recorded, count, reason, custom = row[STATE:]
     times = [seconds(created), *map(seconds, moments)]
-    rest = [_components(breakdown), _loads(sums), _loads(latest), _loads(custom)]
-    return _fact(start, value, times, rest, (dirty, marks, recorded, count, reason), firm)
+    return _fact([UUID(bytes=row[0]), *row[1 : len(LEAD) + 1]], value, breakdown, times, row[STATE:], firm)
 
 
 def _postgresql_row(row: Sequence[Any], firm: Firm) -> tuple[Facts, Known]:
     created, value, breakdown, *moments = row[len(LEAD) + 1 : STATE]
-    sums, latest, dirty, marks, recorded, count, reason, custom = row[STATE:]
-    rest = [_in_order(breakdown), sums or {}, latest or {}, custom or {}]
-    return _fact(row[: len(LEAD) + 1], value, [created, *moments], rest, (dirty, marks, recorded, count, reason), firm)
+    return _fact(row[: len(LEAD) + 1], value, breakdown, [created, *moments], row[STATE:], firm)
 
 
 def _fact(
     start: Sequence[Any],
     value: float | None,
+    breakdown: str,
     times: Sequence[Any],
-    rest: Sequence[Any],
     state: Sequence[Any],
     firm: Firm,
 ) -> tuple[Facts, Known]:
     id, number, name, status, source, title, email, no_call, no_mail, _, deleted, locked, score, grade = start
     created, landmark, inbound, bounced, expires = times
-    breakdown, sums, latest, custom = rest
-    dirty, marks, recorded, count, reason = state
+    sums, latest, dirty, marks, recorded, count, reason, custom = state
     facts = Facts(
         id,
         number,
@@ -206,14 +203,14 @@ def _fact(
         value,
         *firm,
         landmark,
-        sums or None,
-        latest,
+        _loads(sums) or None,
+        _loads(latest),
         inbound,
         bounced,
         reason or ("unsubscribe" if no_mail else None),
         bool(no_call),
-        custom,
+        _loads(custom),
     )
     scored = not (deleted or locked or status in CLOSED)
     is_dirty = bool(dirty) or marks is None
-    return facts, Known(score, grade, breakdown, scored, is_dirty, marks, expires, recorded, count or 0)
+    return facts, Known(score, grade, _components(breakdown), scored, is_dirty, marks, expires, recorded, count or 0)

@@ -92,7 +92,9 @@ def follow(begin: Callable[[], Work], model: Model, leads: Sequence[UUID] | None
             part = page(work, after) if ids is None else ids[:BATCH]
             changed += score(work, models.engine(model), part, as_of)
             if len(part) < BATCH:
-                mark(work, as_of)
+                # Where nobody was looked at, nothing is written, and the next run looks at the same time and more.
+                if part or changed or ids is None:
+                    mark(work, as_of)
                 return changed
             after = part[-1]
             ids = None if ids is None else ids[BATCH:]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from operator import neg
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +29,21 @@ def letters(cutoffs: dict[str, int]) -> list[str]:
 
 
 def cutoffs(scores: Sequence[int]) -> dict[str, int]:
-    """Return the cut-offs for leads with these scores: fixed ones for few, else quantiles that differ."""
+    """Return the cut-offs for leads with these scores: fixed ones for few, else the nearest to the shares.
+
+    Leads with the same score have the same grade: many of them together have that of their middle, and no lead may be
+    left for another letter.
+    """
     if len(scores) < ENOUGH:
         return dict(FIRST)
     ordered = sorted(scores, reverse=True)
-    found: dict[str, int] = {}
-    last = 101
-    for letter, share in zip(LETTERS, SHARES, strict=False):
-        last = found[letter] = max(min(ordered[int(len(ordered) * share)], last - 1), 0)
-    return found
+    return {letter: _cutoff(ordered, share) for letter, share in zip(LETTERS, SHARES, strict=False)}
+
+
+def _cutoff(ordered: Sequence[int], share: float) -> int:
+    """Return the least score of the best ``share`` of scores, with or without those that stand at its edge."""
+    wanted = len(ordered) * share
+    edge = ordered[int(wanted)]
+    without = bisect_left(ordered, -edge, key=neg)
+    included = bisect_right(ordered, -edge, key=neg)
+    return edge if included - wanted <= wanted - without else edge + 1

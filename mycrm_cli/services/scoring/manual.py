@@ -7,7 +7,7 @@ import json
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Conflict
 from mycrm_cli.services import leads, records, rows
-from mycrm_cli.services.scoring import explaining, models, rules
+from mycrm_cli.services.scoring import explaining, models, rules, writing
 from mycrm_cli.services.scoring.confidence import Confidence
 from mycrm_cli.services.scoring.factors import Describer
 from mycrm_cli.services.scoring.facts import CLOSED
@@ -41,6 +41,7 @@ def put(work: Work, ids: Sequence[UUID], score: int, reason: str | None) -> list
     row = {"score": score, "grade": letter, "breakdown": values["score_breakdown"], "factors": told}
     row |= {"model_version": VERSION, "scored_at": clock.now()}
     records.put(work, "score", [{"lead_id": id, **row} for id in changed])
+    writing.recorded(work, [(id, score) for id in changed])
     return changed
 
 
@@ -62,6 +63,7 @@ def release(work: Work, ids: Sequence[UUID]) -> list[UUID]:
         values[entry["lead_id"]] |= {name: entry[own] for name, own in OWN.items()}
     changed = records.edit(work, catalog.entity("lead"), list(values.items()))
     records.put(work, "score", entries)
+    writing.recorded(work, [(entry["lead_id"], entry["score"]) for entry in entries])
     return changed
 
 

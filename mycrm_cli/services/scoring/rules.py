@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import NamedTuple
 
 from mycrm_cli.errors import Invalid
@@ -32,7 +33,7 @@ MOST = 100
 """Points that a factor may give at most; and that the caps sum to."""
 LONGEST = 64
 """Characters of a factor's code."""
-LONGEST_TEXT = 500_000
+LONGEST_TEXT = 1_000_000
 """Characters of rules."""
 MOST_FACTORS, MOST_WAYS, MOST_ROWS = 100, 10, 5_000
 """Factors of rules, inputs of a factor, and bins or words of an input, at most."""
@@ -250,7 +251,7 @@ def _bins(told: Any, code: str) -> tuple[tuple[float, float], ...]:
     starts = [pair[0] for pair in pairs]
     if not all(type(start) in (int, float) and abs(start) < HUGE for start in starts):
         raise wrong(f"factor {code}: bins begin with numbers", "bins")
-    if any(low >= high for low, high in zip(starts, starts[1:], strict=False)):
+    if any(low >= high for low, high in pairwise(starts)):
         raise wrong(f"factor {code}: bins begin with numbers, each above the one before", "bins")
     return tuple((float(start), _number(points, code, "bins")) for start, points in pairs)
 

@@ -11,10 +11,11 @@ from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
-from mycrm_cli import catalog
+from mycrm_cli import catalog, clock
 from mycrm_cli.ids import uuid7s
 from mycrm_cli.kinds.times import stamp
 from mycrm_cli.services import copying, many, rows
+from mycrm_cli.services.scoring.facts import CLOSED
 from mycrm_cli.services.scoring.rules import COMPONENTS
 
 TYPE_CHECKING = False
@@ -70,12 +71,41 @@ class State(NamedTuple):
 
 
 def write(work: Work, found: Found, version: str, as_of: datetime) -> Counts:
-    """Write what was found of some leads, and return how much it was."""
+    """Write what was found of some leads, and return how much it was.
+
+    What became of leads since they were read counts: those that are gone get nothing, those that keep their score now
+    keep it. The next run looks at them again.
+    """
+    found = still(work, found)
     leads(work, found.scored)
     history(work, found.entries, version, as_of)
     states(work, found.states, as_of)
     expiries(work, found.expiries, as_of)
     return found.counts
+
+
+def still(work: Work, found: Found) -> Found:
+    """Return what is to be written of leads that are there and open, and hold them until the end of the transaction."""
+    parts = (found.scored, found.entries, found.states, found.expiries)
+    ids = sorted({row[0] for part in parts for row in part})
+    own, sqlite = work.scope.organization_id, work.connection.dialect == "sqlite"
+    is_open: dict[bytes, bool] = {}
+    size = rows.CHUNK if sqlite else CHUNK
+    for start in range(0, len(ids), size):
+        some = ids[start : start + size]
+        among = f"IN ({', '.join('?' * len(some))})" if sqlite else "= ANY(CAST(? AS uuid[]))"
+        answer = work.connection.execute(
+            f"SELECT id, is_deleted, score_locked, status FROM leads WHERE organization_id = ? AND id {among}"
+            + ("" if sqlite else " ORDER BY id FOR NO KEY UPDATE"),
+            [own.bytes, *some] if sqlite else [own, many.array([UUID(bytes=id) for id in some])],
+        )
+        is_open |= {
+            id if sqlite else id.bytes: not (deleted or locked or status in CLOSED)
+            for id, deleted, locked, status in answer
+        }
+    scored, entries, expiries = ([row for row in part if is_open.get(row[0])] for part in (*parts[:2], parts[3]))
+    states = [row for row in found.states if is_open.get(row[0]) or (row[0] in is_open and row[-1] is None)]
+    return found._replace(scored=scored, entries=entries, states=states, expiries=expiries)
 
 
 @lru_cache(maxsize=100_000)
@@ -190,6 +220,19 @@ def expiries(work: Work, found: Sequence[tuple[Any, ...]], as_of: datetime) -> N
             " WHERE s.organization_id = ? AND s.lead_id = v.id",
             [as_of, *map(many.array, columns), own],
         )
+
+
+def recorded(work: Work, scores: Sequence[tuple[UUID, int]]) -> None:
+    """Note the newest score that the history has of leads, and that the next run looks at them."""
+    own, sqlite = work.scope.organization_id, work.connection.dialect == "sqlite"
+    now: Any = stamp(clock.now()) if sqlite else clock.now()
+    work.connection.executemany(
+        "INSERT INTO lead_signals (organization_id, lead_id, sums, latest, event_count, is_dirty, marks,"
+        f" recorded_score, updated_at) VALUES (?, ?, '{{}}', '{{}}', 0, {'1' if sqlite else 'true'}, 1, ?, ?)"
+        " ON CONFLICT (organization_id, lead_id) DO UPDATE SET recorded_score = excluded.recorded_score,"
+        " is_dirty = excluded.is_dirty, marks = lead_signals.marks + 1",
+        [(own.bytes, id.bytes, score, now) if sqlite else (own, id, score, now) for id, score in sorted(scores)],
+    )
 
 
 def _values(state: Sequence[Any]) -> list[Any]:
