@@ -1111,13 +1111,15 @@ CREATE TABLE tasks (
     parent_task_id UUID,
     timezone VARCHAR(50) COLLATE "C",
     occurrence VARCHAR(19) COLLATE "C",
+    when_missed TEXT COLLATE "C" NOT NULL,
     excluded_dates JSONB NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT uq_tasks_organization_id_id UNIQUE (organization_id, id),
     CONSTRAINT uq_tasks_organization_id_number UNIQUE (organization_id, number),
     CONSTRAINT ck_tasks_task_type CHECK ("task_type" IN ('call', 'email', 'meeting', 'follow_up', 'demo', 'proposal', 'other')),
     CONSTRAINT ck_tasks_priority CHECK ("priority" IN ('low', 'medium', 'high', 'urgent')),
-    CONSTRAINT ck_tasks_status CHECK ("status" IN ('pending', 'in_progress', 'completed', 'cancelled'))
+    CONSTRAINT ck_tasks_status CHECK ("status" IN ('pending', 'in_progress', 'completed', 'cancelled')),
+    CONSTRAINT ck_tasks_when_missed CHECK ("when_missed" IN ('once', 'each'))
 )
 
 CREATE TABLE teams (
@@ -1156,6 +1158,7 @@ CREATE TABLE users (
     team_id UUID,
     manager_id UUID,
     away_until DATE,
+    quiet_hours VARCHAR(11) COLLATE "C",
     is_active BOOLEAN NOT NULL,
     is_staff BOOLEAN NOT NULL,
     is_superuser BOOLEAN NOT NULL,

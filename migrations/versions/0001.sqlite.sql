@@ -1447,6 +1447,7 @@ CREATE TABLE tasks (
     parent_task_id BLOB,
     timezone VARCHAR(50),
     occurrence VARCHAR(19),
+    when_missed TEXT NOT NULL,
     excluded_dates TEXT NOT NULL,
     PRIMARY KEY (id),
     CONSTRAINT uq_tasks_organization_id_id UNIQUE (organization_id, id),
@@ -1468,6 +1469,7 @@ CREATE TABLE tasks (
     CONSTRAINT fk_tasks_parent_task_id FOREIGN KEY(organization_id, parent_task_id) REFERENCES tasks (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_tasks_timezone CHECK (length("timezone") <= 50),
     CONSTRAINT ck_tasks_occurrence CHECK (length("occurrence") <= 19),
+    CONSTRAINT ck_tasks_when_missed CHECK ("when_missed" IN ('once', 'each')),
     CONSTRAINT ck_tasks_excluded_dates CHECK (json_valid("excluded_dates"))
 )
 
@@ -1510,6 +1512,7 @@ CREATE TABLE users (
     team_id BLOB,
     manager_id BLOB,
     away_until VARCHAR(10),
+    quiet_hours VARCHAR(11),
     is_active INTEGER NOT NULL,
     is_staff INTEGER NOT NULL,
     is_superuser INTEGER NOT NULL,
@@ -1535,6 +1538,7 @@ CREATE TABLE users (
     CONSTRAINT ck_users_locale CHECK (length("locale") <= 10),
     CONSTRAINT fk_users_team_id FOREIGN KEY(organization_id, team_id) REFERENCES teams (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_users_manager_id FOREIGN KEY(organization_id, manager_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_users_quiet_hours CHECK (length("quiet_hours") <= 11),
     CONSTRAINT ck_users_is_active CHECK ("is_active" IN (0, 1)),
     CONSTRAINT ck_users_is_staff CHECK ("is_staff" IN (0, 1)),
     CONSTRAINT ck_users_is_superuser CHECK ("is_superuser" IN (0, 1)),

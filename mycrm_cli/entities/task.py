@@ -51,6 +51,9 @@ class Task(Dated, Named, Versioned, Numbered, Owned, table=True):
     occurrence: str | None = fields.text(
         19, "The local time that its rule gave it, wherever it was moved.", writable=False
     )
+    when_missed: str = fields.choice(
+        "once each", "Whether missed occurrences are made up for once, or each.", default="once"
+    )
     excluded_dates: list[Any] = fields.column("json", "Occurrences that are left out.", factory=list, writable=False)
 
 

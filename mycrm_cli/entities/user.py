@@ -34,6 +34,7 @@ class User(Dated, Named, Versioned, Owned, table=True):
     team_id: UUID | None = fields.reference("teams", "The team the user works in.")
     manager_id: UUID | None = fields.reference("users", "Whom the user reports to.")
     away_until: date | None = fields.day("Takes no new leads before this day.")
+    quiet_hours: str | None = fields.text(11, "When no notices come, local time, such as 21:00-07:00.")
     is_active: bool = fields.boolean("Whether the user may sign in.", default=True)
     is_staff: bool = fields.boolean("Kept for the schema; grants nothing.", writable=False)
     is_superuser: bool = fields.boolean("Kept for the schema; grants nothing.", writable=False)
