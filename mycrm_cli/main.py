@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -140,11 +141,15 @@ def _usage(error: Any) -> UsageError:
     return UsageError(message[:1].lower() + message[1:], candidates=near, hint=hint)
 
 
+NO_PATH = frozenset((errno.ENAMETOOLONG, errno.ELOOP))
+"""Errors of names that no file can have."""
+
+
 def _system(error: OSError) -> CrmError:
     """Return our error for a file or a disk that cannot be used."""
     where = f"{error.filename}: " if error.filename else ""
     reason = (error.strerror or str(error)).lower()
-    if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)):
+    if isinstance(error, (FileNotFoundError, IsADirectoryError, NotADirectoryError)) or error.errno in NO_PATH:
         return UsageError(f"{where}{reason}")
     return Unavailable(f"{where}{reason}", hint="check permissions and free space")
 

@@ -88,11 +88,7 @@ def json_records(file: str) -> list[Any]:
     from mycrm_cli.kinds import BadValue
     from mycrm_cli.kinds.structures import parse_json
 
-    if file == "-":
-        text = sys.stdin.read()
-    else:
-        with open(file, encoding="utf-8-sig") as stream:
-            text = stream.read()
+    text = _read(file)
     try:
         parsed = parse_json(text)
     except BadValue as error:
@@ -104,6 +100,17 @@ def json_records(file: str) -> list[Any]:
         except BadValue:
             raise Invalid(f"{file}: {error.message}") from None
     return parsed if isinstance(parsed, list) else [parsed]
+
+
+def _read(file: str) -> str:
+    """Return the text of a file or of stdin; raises Invalid for what is not text."""
+    try:
+        if file == "-":
+            return sys.stdin.read()
+        with open(file, encoding="utf-8-sig") as stream:
+            return stream.read()
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file}: byte {error.start + 1} is not text in UTF-8", hint="JSON is UTF-8") from None
 
 
 @contextmanager

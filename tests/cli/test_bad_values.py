@@ -102,3 +102,11 @@ def test_bad_values(crm: Program, tmp_path: Path, longest: str) -> None:
         (5, "close"),
     ]
     assert (everything(crm, without=()), crm("change", "count").stdout) == before
+
+
+def test_files_that_are_no_text_or_no_files(sqlite_crm: Program, tmp_path: Path) -> None:
+    sqlite_crm("lead", "add", "Ana")
+    (tmp_path / "bytes.json").write_bytes(b'\xff\xfe{"source": "web"}')
+    refused = sqlite_crm("lead", "edit", "L-1", "--from-json", str(tmp_path / "bytes.json"), exit=6)
+    assert "byte 1 is not text in UTF-8" in refused.stderr
+    assert "name too long" in sqlite_crm("lead", "import", f"--apply={'W' * 300}", exit=2).stderr
