@@ -6,7 +6,7 @@ but for ids, moments and money, which each of them stores in its own way.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +29,11 @@ class Writing:
         """Return the columns of a table that are written."""
         raise NotImplementedError
 
-    def alike(self, table: str, count: int, given: Mapping[str, str]) -> None:
+    def bare(self, tables: Sequence[str]) -> AbstractContextManager[None]:
+        """Have no indexes on tables inside the block, in one transaction."""
+        raise NotImplementedError
+
+    def alike(self, table: str, count: int, given: dict[str, str]) -> None:
         """Write so many rows like the first of a table, whose own go; ``given`` are expressions of the number n."""
         told = {name: f"t.{name}" for name in self.columns(table)} | given
         self.run(f"CREATE TEMP TABLE pattern AS SELECT * FROM {table} WHERE number = 1")

@@ -47,6 +47,7 @@ WRITING: dict[str, dict[str, str]] = {
     **dict.fromkeys(("item", "deal_companies", "deal_contacts", "stage_history"), _SALES),
     **dict.fromkeys(("score", "contact_emails", "contact_companies"), _PEOPLE),
     **dict.fromkeys(("lead_signals", "score_marks"), _RUNS),
+    "notice_deliveries": {MANAGER: ALL},
     **dict.fromkeys(("external_ids", "email_sequence_enrollments"), _PEOPLE),
     **dict.fromkeys(("email_events", "reminder_deliveries", "outbox"), _DAILY),
     # Campaigns.
@@ -147,6 +148,7 @@ FREELY = frozenset("init demo profile config completion help auth db doctor shel
 
 NOUNS = {
     "change": "changes",
+    "cron": "cron_jobs",
     "field": "custom_fields",
     "filter": "saved_filters",
     "rate": "exchange_rates",
@@ -197,6 +199,8 @@ COMMANDS: dict[str, tuple[str | None, str]] = {
     "task start": ("task", EDIT),
     "task snooze": ("task", EDIT),
     "task agenda": ("task", READ),
+    "task remind": ("task", EDIT),  # sends one's own; everybody's: administrators and service users
+    "task calendar": ("task", READ),
     "email log": ("email", ADD),
     "pipeline default": ("pipeline", EDIT),
     "stage order": ("stage", EDIT),
@@ -220,6 +224,16 @@ COMMANDS: dict[str, tuple[str | None, str]] = {
     "person forgive": ("erasures", DELETE),
     "person export": ("erasures", ADD),
     "person list": ("erasures", READ),
+    "alert run": ("notice_deliveries", EDIT),
+    "alert list": ("notice_deliveries", READ),
+    "digest run": ("notice_deliveries", EDIT),
+    "digest view": ("notice_deliveries", READ),
+    "cron run": (None, EDIT),  # each job asks for the rights of its own command
+    "cron accept": ("cron_jobs", READ),  # what a machine runs is a matter of that machine
+    "cron status": ("cron_jobs", READ),
+    "cron print": ("cron_jobs", READ),
+    "cron enable": ("cron_jobs", EDIT),
+    "cron disable": ("cron_jobs", EDIT),
     "search": (None, READ),
     "import": (None, ADD),
     "log call": ("activity", ADD),

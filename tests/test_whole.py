@@ -52,6 +52,7 @@ FURTHER: dict[str, dict[str, Any]] = {
     "import_jobs": {"state": "finished", "rows_done": 7, "mapping": {"a": {"b": []}}},
     "cron_jobs": {"name": "night", "command": ["score", "run"]},
     "reminder_deliveries": {"task_id": "tasks", "reminder_at": MOMENT},
+    "notice_deliveries": {"kind": "digest", "key": "2026-01-02", "user_id": "users", "channel": "email"},
     "scoring_models": {"version": "v1", "body": {"w": [0.25, 1]}},
     "targets": {"user_id": "users", "amount": Decimal("12.34"), "month": datetime(2026, 1, 1, tzinfo=UTC).date()},
     "assignment_turns": {"team_id": "teams", "user_id": "users", "turn": 3},

@@ -35,7 +35,7 @@ def measure(bench: Bench, dialect: str) -> Iterator[Figure]:
     measured = Scores(bench, dialect)
     (first,) = in_turn(bench.rounds, measured.first)
     yield Figure(f"score.first.{dialect}", median(first), None, len(first))
-    bench.keep(dialect, "lead with scores", bench.rows, measured.scored)
+    measured.scored.settle()
     (full,) = in_turn(bench.rounds, measured.full)
     yield Figure(f"score.full.{dialect}", median(full), None, len(full))
     yield Figure(f"score.memory.{dialect}", max(one.peak for one in full), None, len(full))
@@ -44,6 +44,9 @@ def measure(bench: Bench, dialect: str) -> Iterator[Figure]:
     yield Figure(f"score.changed.{dialect}", median(changed), None, len(changed))
     (idle,) = bench.short(measured.idle)
     yield Figure(f"score.idle.{dialect}", median(idle), None, len(idle))
+    # Nobody else needs them, and each takes gigabytes.
+    measured.changed.drop()
+    measured.scored.drop()
 
 
 class Scores:

@@ -501,6 +501,28 @@ CREATE TABLE reminder_deliveries (
     CONSTRAINT ck_reminder_deliveries_state CHECK ("state" IN ('claimed', 'sent', 'failed', 'uncertain'))
 )
 
+CREATE TABLE notice_deliveries (
+    id UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    kind TEXT COLLATE "C" NOT NULL,
+    key VARCHAR(50) COLLATE "C" NOT NULL,
+    user_id UUID NOT NULL,
+    channel VARCHAR(50) COLLATE "C" NOT NULL,
+    since TIMESTAMP WITH TIME ZONE,
+    state TEXT COLLATE "C" NOT NULL,
+    claimed_by VARCHAR(100) COLLATE "C",
+    claimed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    sent_at TIMESTAMP WITH TIME ZONE,
+    error TEXT COLLATE "C",
+    PRIMARY KEY (id),
+    CONSTRAINT uq_notice_deliveries_organization_id_kind_key_user_id_channel UNIQUE (organization_id, kind, key, user_id, channel),
+    CONSTRAINT uq_notice_deliveries_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT ck_notice_deliveries_kind CHECK ("kind" IN ('unanswered', 'stalled', 'overdue', 'digest')),
+    CONSTRAINT ck_notice_deliveries_state CHECK ("state" IN ('claimed', 'sent', 'failed', 'uncertain', 'empty'))
+)
+
 CREATE TABLE changes (
     id UUID NOT NULL,
     organization_id UUID NOT NULL,
@@ -1290,6 +1312,10 @@ ALTER TABLE reminder_deliveries ADD CONSTRAINT fk_reminder_deliveries_task_id FO
 
 ALTER TABLE reminder_deliveries ADD CONSTRAINT fk_reminder_deliveries_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
+ALTER TABLE notice_deliveries ADD CONSTRAINT fk_notice_deliveries_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE notice_deliveries ADD CONSTRAINT fk_notice_deliveries_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
 ALTER TABLE changes ADD CONSTRAINT fk_changes_actor_id FOREIGN KEY(organization_id, actor_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE changes ADD CONSTRAINT fk_changes_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
@@ -1599,6 +1625,10 @@ CREATE INDEX ix_reminder_deliveries_organization_id_state ON reminder_deliveries
 CREATE INDEX ix_reminder_deliveries_task_id ON reminder_deliveries (task_id)
 
 CREATE INDEX ix_reminder_deliveries_user_id ON reminder_deliveries (user_id)
+
+CREATE INDEX ix_notice_deliveries_organization_id_state ON notice_deliveries (organization_id, state)
+
+CREATE INDEX ix_notice_deliveries_user_id ON notice_deliveries (user_id)
 
 CREATE INDEX ix_changes_organization_id_actor_id_position ON changes (organization_id, actor_id, position)
 
@@ -2061,6 +2091,18 @@ CREATE POLICY reminder_deliveries_own ON reminder_deliveries
     WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
 
 CREATE POLICY reminder_deliveries_login ON reminder_deliveries AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+
+ALTER TABLE notice_deliveries ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE notice_deliveries FORCE ROW LEVEL SECURITY
+
+CREATE POLICY notice_deliveries_own ON notice_deliveries
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY notice_deliveries_login ON notice_deliveries AS RESTRICTIVE
     USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
     WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 

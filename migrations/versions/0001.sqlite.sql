@@ -648,6 +648,33 @@ CREATE TABLE reminder_deliveries (
     CONSTRAINT ck_reminder_deliveries_claimed_by CHECK (length("claimed_by") <= 100)
 )
 
+CREATE TABLE notice_deliveries (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    created_at VARCHAR(27) NOT NULL,
+    updated_at VARCHAR(27) NOT NULL,
+    kind TEXT NOT NULL,
+    "key" VARCHAR(50) NOT NULL,
+    user_id BLOB NOT NULL,
+    channel VARCHAR(50) NOT NULL,
+    since VARCHAR(27),
+    state TEXT NOT NULL,
+    claimed_by VARCHAR(100),
+    claimed_at VARCHAR(27) NOT NULL,
+    sent_at VARCHAR(27),
+    error TEXT,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_notice_deliveries_organization_id_kind_key_user_id_channel UNIQUE (organization_id, kind, "key", user_id, channel),
+    CONSTRAINT uq_notice_deliveries_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT fk_notice_deliveries_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_notice_deliveries_kind CHECK ("kind" IN ('unanswered', 'stalled', 'overdue', 'digest')),
+    CONSTRAINT ck_notice_deliveries_key CHECK (length("key") <= 50),
+    CONSTRAINT fk_notice_deliveries_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_notice_deliveries_channel CHECK (length("channel") <= 50),
+    CONSTRAINT ck_notice_deliveries_state CHECK ("state" IN ('claimed', 'sent', 'failed', 'uncertain', 'empty')),
+    CONSTRAINT ck_notice_deliveries_claimed_by CHECK (length("claimed_by") <= 100)
+)
+
 CREATE TABLE changes (
     id BLOB NOT NULL,
     organization_id BLOB NOT NULL,
@@ -1669,6 +1696,10 @@ CREATE INDEX ix_reminder_deliveries_organization_id_state ON reminder_deliveries
 CREATE INDEX ix_reminder_deliveries_task_id ON reminder_deliveries (task_id)
 
 CREATE INDEX ix_reminder_deliveries_user_id ON reminder_deliveries (user_id)
+
+CREATE INDEX ix_notice_deliveries_organization_id_state ON notice_deliveries (organization_id, state)
+
+CREATE INDEX ix_notice_deliveries_user_id ON notice_deliveries (user_id)
 
 CREATE INDEX ix_changes_organization_id_actor_id_position ON changes (organization_id, actor_id, position)
 

@@ -97,11 +97,6 @@ def _cards(wanted: Wanted, path: str | None) -> int:
 
 
 def _calendar(wanted: Wanted, path: str | None) -> int:
-    from mycrm_cli import query
-    from mycrm_cli.output import calendars
+    from mycrm_cli.cli import calendar
 
-    own = wanted.state.scope.locale.timezone
-    zones = wanted.reader.rows(query.Select(wanted.entity, ["timezone"], where=wanted.where, deleted=wanted.deleted))
-    columns, rows = wanted.rows(calendars.FIELDS)
-    with files.text(path) as out:
-        return calendars.write(out, [column.name for column in columns], rows, {zone or own for (zone,) in zones}, own)
+    return calendar.write(wanted, path)

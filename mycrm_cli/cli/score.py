@@ -63,9 +63,7 @@ def run(state: State, **given: Any) -> None:
 
     as_of = moment(state, "as-of", given["as_of"])
     ids = bulk.matching(state, LEAD, given["where"], deleted=False) if given["where"] else None
-    if not (ids or as_of or state.dry_run):
-        scoremodel.look_after(state)
-    if as_of is None and ids is None:
+    if as_of is None and ids is None and not state.dry_run:
         scoremodel.look_after(state)
     progress = Progress(state)
     try:
@@ -243,5 +241,4 @@ def tell_signals(state: State, told: dict[str, Any]) -> None:
 app.command("signals", cls=WriteVerb)(sig.with_signature(signals, SIGNALS_PARAMETERS, SIGNALS_DOC))
 scoreexplain.add_to(app)
 scorerules.add_to(app)
-scoremodel.add_to(app)
 scoremodel.add_to(app)

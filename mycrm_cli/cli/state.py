@@ -8,7 +8,7 @@ from typing import Any
 from mycrm_cli import query, roles, services
 from mycrm_cli.config import profiles, settings
 from mycrm_cli.db import connect as driver
-from mycrm_cli.db import directory
+from mycrm_cli.db import directory, maintenance
 from mycrm_cli.db.connect import Connection, connect
 from mycrm_cli.errors import Cancelled, ConfigError, UsageError
 from mycrm_cli.output.emit import Output
@@ -221,20 +221,27 @@ class State:
         """
         profiles.check_write(self.profile.choice, terminal=sys.stdin.isatty())
         self.close()
+        # A format or colour that there is not is found out before anything is opened.
+        warn = self.out.warn
         connection = self.open(write=True)
         if founding is not None:
             connection.organization_id = founding.organization_id
-        return services.work.Work(
+        work = services.work.Work(
             connection,
-            (lambda _: founding) if founding is not None else self.identify,
+            (lambda opened: maintenance.allowed(opened, founding)) if founding is not None else self.identify,
             command=self.command,
             profile=self.profile.name,
             label=self.options.get("label"),
             dry_run=self.dry_run,
             # Numbers of an organization that is not committed cannot be reserved apart from it.
             reserve=None if founding is not None else lambda: self.open(write=True),
-            tell=self.out.warn,
+            tell=warn,
         )
+        if self.profile.hooks and founding is None:
+            from mycrm_cli.cli import hooking
+
+            hooking.attach(self, work)
+        return work
 
     def confirm(self, question: str) -> None:
         """Ask on the controlling terminal; raises Cancelled for no, UsageError where nobody can be asked."""

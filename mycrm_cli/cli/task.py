@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mycrm_cli import catalog, services
+from mycrm_cli import catalog, clock, kinds, services
+from mycrm_cli.cli import calendar, remind, taskedit, verbs
 from mycrm_cli.cli import signatures as sig
-from mycrm_cli.cli import verbs
 from mycrm_cli.cli.agenda import show
-from mycrm_cli.errors import UsageError
+from mycrm_cli.errors import Invalid, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date, datetime
     from uuid import UUID
 
     from mycrm_cli.cli.verbs import Run
@@ -23,6 +24,7 @@ app = typer.Typer()
 
 def done(run: Run, ids: Sequence[UUID]) -> Sequence[UUID]:
     """Finish tasks and tell what comes next."""
+    since = clock.now()
     changed = services.tasks.complete(
         run.work,
         ids,
@@ -30,20 +32,36 @@ def done(run: Run, ids: Sequence[UUID]) -> Sequence[UUID]:
         notes=run.read("notes", "text", lines=True),
         on=run.read("on", "timestamp"),
     )
-    tell_next(run, changed)
+    tell_next(run, changed, since)
     return changed
 
 
 def skip(run: Run, ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Leave tasks out and tell what comes next."""
+    """Leave tasks out and tell what comes next; with days, leave later occurrences out."""
+    if "on" in run.options:
+        return services.series.leave_out(run.work, ids, days_of(run, str(run.options["on"])))
+    since = clock.now()
     changed = services.tasks.skip(run.work, ids)
-    tell_next(run, changed)
+    tell_next(run, changed, since)
     return changed
 
 
-def tell_next(run: Run, ids: Sequence[UUID]) -> None:
-    """Tell which tasks follow those that recur."""
-    made = services.repeating.following(run.work, ids)
+def days_of(run: Run, text: str) -> list[date]:
+    """Return the days that an option names."""
+    kind, locale = kinds.make("date"), run.work.scope.locale
+    try:
+        return [kind.read(word, locale) for word in text.split(",") if word.strip()]
+    except kinds.BadValue as error:
+        raise Invalid(f"on: {error.message}", details=[{"field": "on", "code": error.code}]) from None
+
+
+def tell_next(run: Run, ids: Sequence[UUID], since: datetime) -> None:
+    """Tell which tasks follow those that recur, some of them made since a moment."""
+    made = latest = services.repeating.following(run.work, ids)
+    for _ in range(services.repeating.MOST_MISSED):  # where each missed occurrence counts, one follows the other
+        open_ones = [task["id"] for task in latest if task["created_at"] >= since]
+        latest = services.repeating.following(run.work, open_ones) if open_ones else []
+        made = [*made, *latest]
     zone = run.work.scope.locale.timezone
     if len(made) > 3:
         run.say(f"next: {len(made):,} tasks")
@@ -81,6 +99,8 @@ def snooze(run: Run, ids: Sequence[UUID]) -> Sequence[UUID]:
     return changed
 
 
+taskedit.register(app)
+calendar.register(app)
 verbs.add(
     app,
     "task",
@@ -119,10 +139,11 @@ verbs.add(
     "skip",
     "skipped",
     skip,
-    {},
+    {"on": sig.option("--on", help="Leave out the occurrence of a later day instead.", metavar="DAY")},
     """Leave tasks out: they are not done, and those that recur make their next one.
 
     mycrm task skip T-1
+    mycrm task skip T-1 --on 2026-12-24,2026-12-31
     """,
 )
 verbs.add(
@@ -155,6 +176,9 @@ verbs.add(
     """,
     target="to",
 )
+
+
+remind.add(app)
 
 
 @app.command("agenda")

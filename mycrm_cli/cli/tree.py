@@ -30,6 +30,7 @@ SETUP = {
     "auth": ("auth", "Sign in and out, and accept an invitation."),
     "profile": ("profile", "Profiles: a database, an organization and a user each."),
     "db": ("db", "The database: prepare, upgrade, look at."),
+    "cron": ("cron", "Jobs that run by themselves."),
     "doctor": ("doctor", "Look for what is wrong; prove that organizations are kept apart."),
     "config": ("config", "Where each setting comes from."),
     "completion": ("completion", "Print the completion script for a shell."),
@@ -38,6 +39,8 @@ SETUP = {
 EVERYWHERE = {
     "search": ("search", "Find records of every noun by words."),
     "log": ("log", "Write down a call, a meeting, an e-mail or a note."),
+    "alert": ("alert", "Tell what is late: leads without an answer, deals that stand still, tasks."),
+    "digest": ("digest", "Send each user what the day brings."),
     "import": ("manifest", "Import several files in one change."),
     "undo": ("undo", "Take back a change."),
     "redo": ("undo", "Take back an undo."),

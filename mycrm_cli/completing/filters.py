@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mycrm_cli.completing import tree, values
+from mycrm_cli import commands
+from mycrm_cli.completing import values
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def answer(wanted: Wanted) -> Answer:
 
     They are those of the command's noun, unless the way names another one.
     """
-    entity = tree.read(f"@{(*wanted.value, wanted.noun)[1]}")
+    entity = commands.read(f"@{(*wanted.value, wanted.noun)[1]}")
     if not entity:
         return "words", []
     if wanted.value[0] == "filter":
@@ -64,7 +65,7 @@ def _target(entity: dict[str, Any], way: str) -> dict[str, Any]:
         plain = step.lower().replace("-", "_")
         named = (field.get("value", [""]) for field in entity.get("fields", []) if plain in field["names"])
         target = next((value[1] for value in named if value[0] == "reference"), "")
-        entity = tree.read(f"@{target}")
+        entity = commands.read(f"@{target}")
     return entity
 
 

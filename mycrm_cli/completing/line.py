@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mycrm_cli.completing import tree
+from mycrm_cli import commands
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Place:
     )
 
     def __init__(self) -> None:
-        self.root = tree.read(":root")
+        self.root = commands.read(":root")
         self.aliases: dict[str, str] = self.root["aliases"]
         self.node: dict[str, Any] = self.root
         self.command: list[str] = []
@@ -101,7 +101,7 @@ class Place:
             return False
         self.command.append(name)
         if self.node is self.root:
-            self.noun, self.node = name, tree.read(name)
+            self.noun, self.node = name, commands.read(name)
         else:
             self.node = known[name]
         if any(argument["value"][0] == "noun" for argument in self.node.get("arguments", ())):

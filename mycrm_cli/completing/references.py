@@ -7,7 +7,8 @@ one reads a part of an index, so that they are as fast in a million records as i
 
 from __future__ import annotations
 
-from mycrm_cli.completing import access, tree
+from mycrm_cli import commands
+from mycrm_cli.completing import access
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ ENDMOST = "\U0010ffff"
 
 def candidates(wanted: Wanted) -> Found:
     """Return references that begin with what was typed, described by titles; all are unambiguous to the program."""
-    entities = [tree.read(f"@{noun}") for noun in wanted.value[1:]]
+    entities = [commands.read(f"@{noun}") for noun in wanted.value[1:]]
     known = [entity for entity in entities if "title" in entity]
     if not known or wanted.typed != wanted.typed.lstrip():
         return []
@@ -101,7 +102,7 @@ def _numbers(reached: Access, entity: dict[str, Any], typed: str, trash: bool) -
 
 def _line_of(command: str) -> str:
     """Return the command line that a change keeps as JSON."""
-    return " ".join(map(str, tree.parse(command, 0))) if command.startswith("[") else command
+    return " ".join(map(str, commands.parse(command, 0))) if command.startswith("[") else command
 
 
 def ranges(digits: str) -> list[tuple[int, int]]:

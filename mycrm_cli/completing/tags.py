@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from mycrm_cli.completing import access, references, tree
+from mycrm_cli import commands
+from mycrm_cli.completing import access, references
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ LISTS = {"sqlite": "json_each(r.tags)", "postgresql": "jsonb_array_elements_text
 
 def candidates(wanted: Wanted) -> Found:
     """Return tags of the noun's newest records; behind a comma those that are not yet there."""
-    entity = tree.read(f"@{wanted.noun}")
+    entity = commands.read(f"@{wanted.noun}")
     if not entity.get("tagged"):
         return []
     head, comma, _ = wanted.typed.rpartition(",")

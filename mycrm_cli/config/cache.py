@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 ENTRIES = 8
 LARGEST = 262_144
 SETTLED = 50_000_000

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 YES = ("1", "true", "yes", "on")
 NO = ("0", "false", "no", "off", "")
 OUTPUTS = ("table", "plain", "json", "jsonl", "csv", "tsv", "ids")
+SECURITIES = ("tls", "starttls", "none")
 MAIL_SCHEMES = {"smtp": ("smtp", "smtps"), "imap": ("imap", "imaps")}
 
 
@@ -90,6 +91,13 @@ def mail_server(protocol: str) -> Check:
     return check
 
 
+def smtp_security(text: str, base: str) -> str:
+    """Read how a mail server is spoken to."""
+    if text.lower() not in SECURITIES:
+        raise UsageError(f"{shown(text)} is no way to speak to a mail server", hint=", ".join(SECURITIES))
+    return text.lower()
+
+
 def zone(text: str, base: str) -> str:
     """Read the name of an IANA time zone."""
     if text == "UTC":
@@ -131,6 +139,7 @@ CHECKS: dict[str, Check] = {
     "sender": sender,
     "slug": slug,
     "smtp": mail_server("smtp"),
+    "smtp_security": smtp_security,
     "timezone": zone,
     "token": sources.token_source,
     "uuid": uuid,

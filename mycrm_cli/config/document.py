@@ -10,20 +10,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
     from typing import Any
 
-TABLES = ("default", "settings", "profiles", "cron", "hooks", "remind")
+TABLES = ("default", "settings", "profiles", "cron", "hooks", "notify", "remind")
 """What ``config.toml`` may hold; the last three belong to other parts of the program."""
 
 
 class Document:
     """The content of ``config.toml``: the default profile's name, ``[settings]`` and ``[profiles.NAME]``."""
 
-    __slots__ = ("default", "path", "profiles", "settings")
+    __slots__ = ("default", "hooks", "notify", "path", "profiles", "settings")
 
     def __init__(self, path: str, plain: dict[str, Any]) -> None:
         self.path = path
         self.default: str | None = plain.get("default")
         self.settings: dict[str, Any] = plain.get("settings", {})
         self.profiles: dict[str, dict[str, Any]] = plain.get("profiles", {})
+        self.hooks: dict[str, Any] = plain.get("hooks", {})
+        self.notify: dict[str, Any] = plain.get("notify", {})
 
 
 def load() -> Document:

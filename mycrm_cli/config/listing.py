@@ -25,7 +25,7 @@ def values(
     """
     found = [resolve(name, (flags or {}).get(name), profile, stored) for name in PREFERENCES]
     if profile is not None:
-        found += _of_profile(profile)
+        found += _of_profile(profile) + _hooks(profile)
     return found + _secret_variables() + _folders()
 
 
@@ -36,6 +36,17 @@ def _of_profile(profile: Profile) -> list[Value]:
             origin = profile.origins.get(name) or ("profile" if value else "default")
             where = {"profile": profile.name, "environment": "MYCRM_DATABASE_URL"}.get(origin, "")
             found.append(Value(name, value, origin, where))
+    return found
+
+
+def _hooks(profile: Profile) -> list[Value]:
+    """Return the hooks that are set, each as the words of its command."""
+    import shlex
+
+    found = []
+    for name, value in profile.hooks.items():
+        text, shown = (f"on_{name}", shlex.join(value)) if isinstance(value, list) else (name, str(value))
+        found.append(Value(f"hooks.{text}", shown, "file", "config.toml"))
     return found
 
 

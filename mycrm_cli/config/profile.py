@@ -40,22 +40,30 @@ class Choice:
 class Profile:
     """The settings of one profile; secrets are fetched only when a method asks for them.
 
-    ``origins`` tells where ``database`` came from; ``preferences`` is the ``[settings]`` table.
+    ``origins`` tells where ``database`` came from; ``preferences`` is the ``[settings]`` table, ``hooks`` the
+    checked ``[hooks]``.
     """
 
     __slots__ = (
-        "admin_database", "admin_password_source", "choice", "database", "imap", "name", "organization",
-        "organization_id", "origins", "password_source", "preferences", "protected", "smtp", "smtp_from",
+        "admin_database", "admin_password_source", "choice", "database", "hooks", "imap", "name", "organization",
+        "organization_id", "origins", "password_source", "preferences", "protected", "smtp",
+        "smtp_from", "smtp_password_source", "smtp_security",
         "timezone", "token_source", "user",
     )  # fmt: skip
 
     def __init__(
-        self, choice: Choice, values: dict[str, Any], origins: dict[str, str], preferences: dict[str, str | bool]
+        self,
+        choice: Choice,
+        values: dict[str, Any],
+        origins: dict[str, str],
+        preferences: dict[str, str | bool],
+        hooks: dict[str, Any] | None = None,
     ) -> None:
         self.choice = choice
         self.name = choice.name
         self.origins = origins
         self.preferences = preferences
+        self.hooks = hooks or {}
         self.database: str = values["database"]
         self.admin_database: str | None = values.get("admin_database")
         self.organization: str | None = values.get("organization")
@@ -66,6 +74,8 @@ class Profile:
         self.token_source: str | None = values.get("token")
         self.smtp: str | None = values.get("smtp")
         self.smtp_from: str | None = values.get("smtp_from")
+        self.smtp_security: str | None = values.get("smtp_security")
+        self.smtp_password_source: str | None = values.get("smtp_password")
         self.imap: str | None = values.get("imap")
         self.timezone: str | None = values.get("timezone")
         self.protected: bool = values.get("protected", False)
@@ -85,6 +95,7 @@ class Profile:
         renamed = {
             "database_password": "password_source",
             "admin_password": "admin_password_source",
+            "smtp_password": "smtp_password_source",
             "token": "token_source",
         }
         from mycrm_cli.config.settings import SETTINGS
@@ -98,6 +109,14 @@ class Profile:
     def admin_password(self) -> Secret | None:
         """Return the password of the admin database, None where libpq finds it; raises ConfigError."""
         return self._password(self.admin_database, self.admin_password_source, "admin database's password")
+
+    def smtp_password(self) -> Secret | None:
+        """Return the password of the mail server, None where there is none; raises ConfigError."""
+        if self.smtp is None or self.smtp_password_source is None:
+            return None
+        from mycrm_cli.config import secrets
+
+        return secrets.fetch(self.smtp_password_source, self.smtp, f"the mail server's password of profile {self.name}")
 
     def _password(self, url: str | None, source: str | None, what: str) -> Secret | None:
         if url is None or source is None or url.startswith("sqlite:"):

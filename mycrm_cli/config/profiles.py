@@ -31,13 +31,13 @@ def choose(flag: str | None = None) -> Profile:
     if found is None:
         found = _chosen(flag)
         cache.store(wanted, found)
-    choice, values, origins, preferences = found
-    return Profile(Choice(*choice), values, origins, preferences)
+    choice, values, origins, preferences, hooks = found
+    return Profile(Choice(*choice), values, origins, preferences, hooks)
 
 
 def _chosen(flag: str | None) -> tuple[Any, ...]:
     """Choose without the cache; the answer is plain data, the arguments of Profile."""
-    from mycrm_cli.config import choice, document, reading
+    from mycrm_cli.config import choice, document, hooks, reading
 
     content = document.load()
     picked = choice.pick(flag, content)
@@ -47,6 +47,7 @@ def _chosen(flag: str | None) -> tuple[Any, ...]:
         values,
         origins,
         reading.preferences(content),
+        hooks.read(content.path, content.hooks),
     )
 
 

@@ -77,6 +77,8 @@ SETTINGS = _table((
     Setting("token", "token", "Where the access token is: file:PATH, command:…, env (MYCRM_TOKEN) or env:NAME."),
     Setting("smtp", "smtp", "The server that sends mail: smtps://USER@HOST:PORT."),
     Setting("smtp_from", "sender", "The address that mail is sent from."),
+    Setting("smtp_password", "password", "Where the mail server's password is, in the same words."),
+    Setting("smtp_security", "smtp_security", "tls, starttls or none; smtps is tls, smtp is starttls unless told."),
     Setting("imap", "imap", "The server that mail is read from: imaps://USER@HOST:PORT."),
     Setting("timezone", "timezone", "The time zone that times are read and shown in, such as Europe/Berlin."),
     Setting("protected", "flag", "Whether bulk writes need --confirm PROFILE."),

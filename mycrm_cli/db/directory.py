@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from mycrm_cli import __version__, clock
+from mycrm_cli.db import maintenance
 from mycrm_cli.db.revision import REVISION
 from mycrm_cli.errors import ConfigError, Denied
 from mycrm_cli.scope import Locale, Scope
@@ -25,7 +26,8 @@ IDENTITY = """
 SELECT (SELECT version_num FROM alembic_version), (SELECT min_program FROM schema_info WHERE id = 1),
        o.id, o.name, o.slug, o.settings, o.is_active, u.id, u.email, u.role, u.timezone, u.is_active,
        u.is_service, u.password IS NOT NULL OR u.mfa_enabled, {others},
-       c.id, c.expires_at, c.revoked_at, c.last_used_at, {rights}
+       c.id, c.expires_at, c.revoked_at, c.last_used_at, {rights},
+       (SELECT maintenance_until FROM schema_info WHERE id = 1)
 FROM organizations o {joins}
 WHERE o.id = ?
 """
@@ -55,6 +57,7 @@ class Identity:
         self.user_id, self.email, self.role, self.timezone, self.user_active = row[7:12]
         self.is_service, self.has_password, self.others_have = row[12:15]
         self.credential, self.expires_at, self.revoked_at, self.last_used_at, self.rights = row[15:20]
+        self.maintenance_until = row[20]
 
     def scope(self, timezone: str | None, how: str) -> Scope:
         """Return the scope of the user."""
@@ -122,6 +125,8 @@ def checked(
     """
     email = email.strip().lower()
     found = _identity(connection, organization_id, email, session, token)
+    if connection.write:  # whoever signs in is not asked for here, and may end the maintenance
+        maintenance.refuse(_moment(found.maintenance_until))
     if token:
         found.check_credential("token")
     if found.user_id is None or not found.user_active:

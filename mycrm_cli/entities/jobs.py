@@ -114,6 +114,30 @@ class ReminderDelivery(Dated, Owned, table=True):
     error: str | None = fields.lines("What went wrong.", writable=False)
 
 
+class NoticeDelivery(Dated, Owned, table=True):
+    """An alert or a digest for one user through one channel: claimed first, then sent."""
+
+    __tablename__ = "notice_deliveries"
+    __table_args__ = (
+        unique("organization_id", "kind", "key", "user_id", "channel"),
+        index("organization_id", "state"),
+        index("user_id"),
+    )
+
+    kind: str = fields.choice("unanswered stalled overdue digest", "What it is about.", nullable=False, writable=False)
+    key: str = fields.text(50, "The record that it is about, or the day of a digest.", nullable=False, writable=False)
+    user_id: UUID = fields.reference("users", "Who is told.", nullable=False, writable=False)
+    channel: str = fields.text(50, "How it goes out.", nullable=False, writable=False)
+    since: datetime | None = fields.moment("Since when it has been so.", writable=False)
+    state: str = fields.choice(
+        "claimed sent failed uncertain empty", "How far it is.", default="claimed", writable=False
+    )
+    claimed_by: str | None = fields.text(100, "The process that claimed it.", writable=False)
+    claimed_at: datetime = fields.moment("When it was claimed.", factory=clock.now, writable=False)
+    sent_at: datetime | None = fields.moment("When it went out.", writable=False)
+    error: str | None = fields.lines("What went wrong.", writable=False)
+
+
 IMPORT_JOBS = Entity(
     name="import_jobs",
     table=ImportJob,
@@ -156,4 +180,10 @@ REMINDERS = Entity(
     table=ReminderDelivery,
     plural="reminders",
     columns=("task", "reminder_at", "channel", "state", "user", "sent_at"),
+)
+NOTICES = Entity(
+    name="notice_deliveries",
+    table=NoticeDelivery,
+    plural="notices",
+    columns=("kind", "key", "user", "channel", "state", "since", "sent_at"),
 )

@@ -54,7 +54,9 @@ class Task(Dated, Named, Versioned, Numbered, Owned, table=True):
     when_missed: str = fields.choice(
         "once each", "Whether missed occurrences are made up for once, or each.", default="once"
     )
-    excluded_dates: list[Any] = fields.column("json", "Occurrences that are left out.", factory=list, writable=False)
+    excluded_dates: list[Any] = fields.column(
+        "json", "Occurrences that are left out, such as 2026-12-24,2026-12-31.", factory=list
+    )
 
 
 ENTITY = Entity(

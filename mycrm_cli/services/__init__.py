@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from mycrm_cli.services import parties as parties
     from mycrm_cli.services import pipelines as pipelines
     from mycrm_cli.services import records as records
+    from mycrm_cli.services import recurrence as recurrence
     from mycrm_cli.services import repeating as repeating
     from mycrm_cli.services import rights as rights
     from mycrm_cli.services import roles as roles
+    from mycrm_cli.services import series as series
     from mycrm_cli.services import sessions as sessions
     from mycrm_cli.services import setup as setup
     from mycrm_cli.services import signin as signin
@@ -73,6 +75,8 @@ MODULES = frozenset(
         "records",
         "rights",
         "roles",
+        "series",
+        "recurrence",
         "sessions",
         "setup",
         "signin",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli.errors import CrmError
-from mycrm_cli.services.health import database, machine
+from mycrm_cli.services.health import database, hooks, machine
 from mycrm_cli.services.health.finding import FAIL, WARN, Finding
 
 TYPE_CHECKING = False
@@ -24,6 +24,7 @@ def quick(profile: Profile | None, open: Callable[[bool], Connection]) -> Iterat
     if profile is None:
         yield Finding("profile", WARN, "there is none in force", "mycrm init, or mycrm profile use NAME")
         return
+    yield from hooks.looked_at(profile)
     connection = opened(open, write=False)
     if isinstance(connection, Finding):
         yield connection

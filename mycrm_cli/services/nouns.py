@@ -41,6 +41,7 @@ OWN = frozenset(
         "activity",
         "assignment_rules",
         "contact",
+        "cron_jobs",
         "custom_fields",
         "deal",
         "email",

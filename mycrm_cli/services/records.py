@@ -87,6 +87,8 @@ def insert(work: Work, entity: Entity, new: Sequence[Row]) -> None:
         # A key that is unique over all organizations: what exists elsewhere is not told.
         raise Duplicate(f"this {entity.noun} cannot be added: one of its keys is taken") from error
     work.journal.created(entity, [row["id"] for row in new])
+    if work.watch is not None:
+        work.watch.added(work, entity, new)
 
 
 def put(work: Work, name: str, values: Sequence[Row]) -> None:

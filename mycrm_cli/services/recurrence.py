@@ -48,6 +48,8 @@ NOT_WITH = {
 
 DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 UNTIL = re.compile(r"(\d{8})(?:T(\d{6})(Z?))?")
+SAID_DAY = re.compile(r"(UNTIL=)(\d{4})-(\d\d)-(\d\d)(?=;|$)")
+"""The end of a series as people type it."""
 
 CYCLE, LAST = 400, 9899
 """The calendar repeats after 400 years. A search starts in the last such year before 9900, so that it ends soon
@@ -119,11 +121,31 @@ def bad(message: str) -> BadValue:
 
 
 def normal(text: str) -> str:
-    """Return a rule as it is kept: without a name before it, and for the words that people say what they mean."""
+    """Return a rule as it is kept: without a name before it, and for the words that people say what they mean.
+
+    A word may have its end behind it: ``weekly;count=5``, ``daily;until=2026-12-31``.
+    """
     plain = text.strip()
-    if plain.casefold() in SPOKEN:
-        return SPOKEN[plain.casefold()]
-    return plain[6:].strip() if plain[:6].upper() == "RRULE:" else plain
+    plain = plain[6:].strip() if plain[:6].upper() == "RRULE:" else plain
+    word, mark, rest = plain.partition(";")
+    if word.strip().casefold() not in SPOKEN:
+        return plain
+    rest = SAID_DAY.sub(r"\1\2\3\4", rest.strip().upper())
+    return SPOKEN[word.strip().casefold()] + (mark + rest if rest else "")
+
+
+def ended(text: str, until: date) -> str:
+    """Return a rule that ends with a day, whatever end it had before; raises BadValue for none."""
+    Rule(text)
+    return _joined((endless(text) or {}) | {"UNTIL": f"{until:%Y%m%d}"})
+
+
+def endless(text: str) -> dict[str, str] | None:
+    """Return the parts of a rule without its end, by which rules are compared; None for what is no rule."""
+    try:
+        return {name: value for name, value in _parts(text).items() if name not in ("COUNT", "UNTIL")}
+    except BadValue:
+        return None
 
 
 def _parts(text: str) -> dict[str, str]:
@@ -241,20 +263,27 @@ def next_occurrence(
     With ``after`` it is the first one behind that moment too, so that a series left alone for weeks goes on
     with one occurrence; the missed ones count. ``excluded`` are local times or days in ISO form.
     """
+    steps = occurrences(text, local, zone_name, excluded)
+    return next((step for step in steps if after is None or step.moment > after), None)
+
+
+def occurrences(text: str, local: datetime, zone_name: str, excluded: Collection[str] = ()) -> Iterator[Next]:
+    """Yield what comes after an occurrence, one by one, each later than the one before; at most ``MOST`` are tried."""
     rule = Rule(text)
-    latest = max(filter(None, (moment(local, zone_name), after)))
+    latest = moment(local, zone_name)
     ahead = (candidate for candidate in rule.series(local) if candidate > local)
     for gone, candidate in enumerate(islice(ahead, MOST), 1):
         if rule.count is not None and gone >= rule.count:
-            return None
+            return
         instant = moment(candidate, zone_name)
         if rule.over(candidate, instant):
-            return None
-        if instant > latest and not _is_excluded(candidate, excluded):
-            return Next(candidate, instant, rule.less(gone))
-    return None
+            return
+        if instant > latest and not is_excluded(candidate, excluded):
+            latest = instant
+            yield Next(candidate, instant, rule.less(gone))
 
 
-def _is_excluded(local: datetime, excluded: Collection[str]) -> bool:
+def is_excluded(local: datetime, excluded: Collection[str]) -> bool:
+    """Return whether an occurrence is left out, by its local time or its day."""
     day: date = local.date()
     return local.isoformat() in excluded or day.isoformat() in excluded

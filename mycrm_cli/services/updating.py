@@ -65,6 +65,8 @@ def write(work: Work, entity: Entity, before: dict[UUID, Row], changed: Sequence
         complete.append((id, touched | extra))
         touches.append((id, action(touched), {name: image[name] for name in touched}))
     work.journal.touched(entity, touches)
+    if work.watch is not None:
+        work.watch.changed(entity, changed)
     rows.update(work.connection, work.scope, entity, complete)
 
 

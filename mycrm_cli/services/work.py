@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mycrm_cli.db.connect import Connection
     from mycrm_cli.query.reader import Reader
     from mycrm_cli.scope import Scope
+    from mycrm_cli.services.hooks import Watch
 
 
 class Work:
@@ -49,6 +50,9 @@ class Work:
         self.reserve = reserve
         self.spare: Connection | None = None
         self.tell = tell
+        self.watch: Watch | None = None
+        """What notes what hooks are to be told of, where there are any."""
+        self.after: Callable[[Work], None] | None = None
         self.remarks: list[str] = []
         """What people are told once it lasts."""
         self.cache: dict[str, object] = {}
@@ -92,6 +96,9 @@ class Work:
             journal = getattr(self, "journal", None)
             if journal is not None and journal.spool is not None:
                 journal.spool.file.close()
+        if self.after is not None and kind is None and not self.dry_run:
+            # Nobody else waits for it: the connection is closed.
+            self.after(self)
 
     def commit(self) -> None:
         """Append the change set to the journal's chain and make everything last."""

@@ -25,6 +25,7 @@ OWN = {
     "deal board": ["", "--pipeline Own"],
     "deal forecast": ["", "--json"],
     "task agenda": ["", "--user me"],
+    "task calendar": ["", "--assigned-to me"],
     "person export": ["boss@acme.example"],
     "help": ["filters", "environment"],
     "completion": ["bash", "zsh", "fish"],

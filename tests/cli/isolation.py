@@ -78,7 +78,9 @@ OWN = {
     "score train": (),
     "stage order": ("{stage} --pipeline {pipeline}",),
     "task agenda": ("--user {user}",),
+    "task calendar": (),
     "task done": ("{task}",),
+    "task remind": ("{task} --at tomorrow",),
     "task reopen": ("{task}",),
     "task skip": ("{task}",),
     "task snooze": ("{task} +2d",),
@@ -124,7 +126,15 @@ GENERIC = {
 OTHERWISE = {"rate": "--rate 2", "item": "--quantity 2", "note": "--body new", "rule": "--name other"}
 READING = frozenset(
     (
-        *("deal board", "deal forecast", "task agenda", "deal contact list", "deal company list", "change verify"),
+        *(
+            "deal board",
+            "deal forecast",
+            "task agenda",
+            "task calendar",
+            "deal contact list",
+            "deal company list",
+            "change verify",
+        ),
         *("score explain", "score history", "score rules test"),
     )
 )

@@ -42,8 +42,8 @@ score model | use | ax
 score rules | view test diff backtest | rsmkax
 score rules | edit | ax
 task note activity email | add edit delete import | smkax
-task | done reopen skip start snooze | smkax
-task | agenda | rsmkax
+task | done reopen skip start snooze remind | smkax
+task | agenda calendar | rsmkax
 email | log | smkax
 log | call meeting email note | smkax
 campaign sequence | add edit delete import | kax
@@ -62,12 +62,18 @@ org | add import | x
 filter | save delete import | smkax
 change | verify | rsmkax
 person | erase export forgive list | ax
+alert | list | rsmkax
+alert digest | run | max
+digest | view | rsmkax
 - | search | rsmkax
 - | undo redo import | smkax
 - | init demo completion help config doctor shell | f
 config | list | f
 profile | list current view add edit password rename delete use env check | f
 auth | login logout whoami accept | f
+cron | add edit delete enable disable | ax
+cron | list status print accept | rsmkax
+cron | run | smkax
 db | init upgrade status grant grants revoke backup restore maintenance | f
 """
 ALWAYS = ("undo", "lead convert")
@@ -186,7 +192,7 @@ def is_foreign(line: Line, role: str) -> bool:
     noun, _, verb = line.command.partition(" ")
     noun = "lead" if line.command in SCORED else noun
     entity = catalog.nouns().get("deal" if noun == "item" else noun)
-    if entity is None or entity.table not in OWNED or verb in (*READING, "board", "forecast", "agenda"):
+    if entity is None or entity.table not in OWNED or verb in (*READING, "board", "forecast", "agenda", "calendar"):
         return False
     changes = (verb != "add" or noun == "item") and verb not in NOTHING
     reach = roles.allowed(role, entity.name, roles.EDIT)

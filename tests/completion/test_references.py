@@ -12,8 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mycrm_cli import catalog
-from mycrm_cli.completing import access, places, references, tree
+from mycrm_cli import catalog, commands
+from mycrm_cli.completing import access, places, references
 from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.query.keys import keys
 from mycrm_cli.scope import Locale, Scope
@@ -239,7 +239,7 @@ def test_every_statement_reads_a_part_of_an_index(sqlite_crm: Program, column: s
         for noun in catalog.nouns():
             if (noun, column) == ("user", "email"):
                 continue  # addresses of users are unique everywhere, and the users of an organization few
-            entity = tree.read(f"@{noun}")
+            entity = commands.read(f"@{noun}")
             if "title" not in entity or not (entity["prefix"] if column == "number" else column in entity["keys"]):
                 continue
             statements: list[str] = []

@@ -114,7 +114,7 @@ def test_options_before_the_noun_and_the_verb_are_skipped(program: Program) -> N
         (("filter", "list", "dea"), ["deal"]),
         (("field", "add", "c"), ["company", "contact"]),
         (("org", "edit", "--response-limit", "n"), ["none"]),
-        (("profile", "edit", "work", "--clear", "smtp_"), ["smtp_from"]),
+        (("profile", "edit", "work", "--clear", "smtp_f"), ["smtp_from"]),
         (("completion", ""), ["bash", "zsh", "fish"]),
         (("help", "f"), ["filters"]),
         (("profile", "add", "new", "--protected", ""), ["yes", "no"]),

@@ -112,7 +112,7 @@ def poison(path: Path, entries: Any, *, crc: bool = True) -> None:
 def test_a_cache_that_cannot_be_trusted_is_ignored(home: Home) -> None:
     warm(home, "work")
     good = home.cache.read_bytes()
-    evil: Any = {cache.key("work"): (("evil", "flag", 1, ""), {"database": "sqlite:////evil.db"}, {}, {})}
+    evil: Any = {cache.key("work"): (("evil", "flag", 1, ""), {"database": "sqlite:////evil.db"}, {}, {}, {})}
     poison(home.cache, evil)
     assert profiles.choose("work").name == "evil"  # what follows is not ignored for another reason
     for spoil in (
@@ -139,7 +139,7 @@ def test_a_cache_that_cannot_be_trusted_is_ignored(home: Home) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 def test_a_cache_of_somebody_else_is_ignored(home: Home) -> None:
     warm(home, "work")
-    poison(home.cache, {cache.key("work"): (("evil", "flag", 1, ""), {"database": "x"}, {}, {})})
+    poison(home.cache, {cache.key("work"): (("evil", "flag", 1, ""), {"database": "x"}, {}, {}, {})})
     os.chown(home.cache, 12345, -1)
     assert profiles.choose("work").name == "work"
 
@@ -237,9 +237,10 @@ def answer(flag: str | None, chooser: object) -> object:
             found.values(),
             found.origins,
             found.preferences,
+            found.hooks,
         )
-    choice, values, origins, preferences = found
-    return answer(None, lambda _: profiles.Profile(profiles.Choice(*choice), values, origins, preferences))
+    choice, values, origins, preferences, hooks = found
+    return answer(None, lambda _: profiles.Profile(profiles.Choice(*choice), values, origins, preferences, hooks))
 
 
 @given(steps=STEPS)

@@ -115,8 +115,11 @@ class Place:
             if now[number][:width] != fresh[:width]
         }
 
-    def sound(self) -> None:
-        """Expect the rules that scores keep to: sums, one history row for a move, signals that are what they say."""
+    def sound(self, trail: object = None, merged: Collection[int] = ()) -> None:
+        """Expect the rules that scores keep to: sums, one history row for a move, signals that are what they say.
+
+        A lead that others were ``merged`` into has their history too.
+        """
         for number, (score, letter, parts) in self.scores().items():
             assert (score is None) == (letter is None), number
             assert score is None or (sum(parts) == score and len(parts) == 5), (number, score, parts)
@@ -124,8 +127,13 @@ class Place:
         for number, score, letter, parts, *rest in self.history():
             assert sum(_parts(parts)) == score and len(_parts(parts)) == len(COMPONENTS)
             before = last.get(number)
-            assert (
-                before is None or before[1] != letter or abs(before[0] - score) >= 5 or "manual" in (rest[3], before[2])
+            if before is None:
+                last[number] = score, letter, rest[3]
+                continue
+            moved = number in merged or before[1] != letter or abs(before[0] - score) >= 5
+            assert moved or "manual" in (rest[3], before[2]), (
+                [row[:3] + row[7:] for row in self.history() if row[0] == number],
+                trail,
             )
             last[number] = score, letter, rest[3]
         with self.work() as work:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mycrm_cli.services.scoring import metrics
-from mycrm_cli.services.scoring.learned import training
+from mycrm_cli.services.scoring.learned import gates, leaks, training
 from mycrm_cli.services.scoring.learned.examples import Examples
 from tests.program import Program
 from tests.scoring.learned_data import CAPS
@@ -58,10 +58,10 @@ def bring(crm: Program, path: Path, leads: list[dict[str, Any]], fields: dict[st
     crm("lead", "import", str(path), "--yes")
 
 
-def plain(rows: list[dict[str, str]], *, words: bool) -> float:
+def plain(rows: list[dict[str, str]]) -> float:
     """Return the AUC of scikit-learn's logistic regression on the newest, with its defaults.
 
-    With ``words`` it is told which columns are words; without, all of them are the numbers that they look like.
+    It is told which columns are words.
     """
     linear = pytest.importorskip("sklearn.linear_model")
     shaping = pytest.importorskip("sklearn.preprocessing")
@@ -70,18 +70,29 @@ def plain(rows: list[dict[str, str]], *, words: bool) -> float:
     cut, parts = len(rows) - NEWEST, []
     for name in [name for name in rows[0] if name not in ("y", "duration")]:
         column = np.array([[float(row[name])] for row in rows])
-        as_word = words and name in WORDS
-        shape = shaping.OneHotEncoder(handle_unknown="ignore") if as_word else shaping.StandardScaler()
+        shape = shaping.OneHotEncoder(handle_unknown="ignore") if name in WORDS else shaping.StandardScaler()
         told = shape.fit(column[:cut]).transform(column)
-        parts.append(told.toarray() if as_word else told)
+        parts.append(told.toarray() if name in WORDS else told)
     wide, labels = np.hstack(parts), np.array([int(row["y"]) for row in rows])
     said = linear.LogisticRegression(max_iter=2000).fit(wide[:cut], labels[:cut]).decision_function(wide[cut:])
     return metrics.auc(said.tolist(), labels[cut:].tolist()) or 0.0
 
 
-def test_bank(sqlite_crm: Program, shared: Path, tmp_path: Path) -> None:
-    """Forward in time it beats scikit-learn on the columns as they come, and warns of the call's duration."""
+def test_bank_forward(shared: Path) -> None:
+    """On the newest of all calls it is at least as good as scikit-learn that is told which columns are words."""
     rows = bank(shared)
+    data = numbered(rows, [row["y"] == "1" for row in rows], {"y", "duration"})
+    learned, found = gates.tried(data, leaks.screened(data).names)
+    assert found["tried_on"] == NEWEST - 1 and found["calibration_error"] <= 0.02
+    assert found["auc"] >= 0.73
+    assert found["auc"] >= plain(rows)
+    assert found["brier_gain"] > 2 * found["brier_error"]
+    assert max(max(map(abs, weights)) for weights in learned.weights) < 5
+
+
+def test_bank(sqlite_crm: Program, shared: Path, tmp_path: Path) -> None:
+    """Calls that come in by the importer give a model, with a warning of the call's duration, and none if shuffled."""
+    rows = bank(shared)[::5]
     start, step = datetime(2025, 1, 1, tzinfo=UTC), timedelta(days=600) / len(rows)
     leads = [
         {**row, "won": row["y"] == "1", "begun": start + place * step, "ended": start + place * step + timedelta(3)}
@@ -96,26 +107,21 @@ def test_bank(sqlite_crm: Program, shared: Path, tmp_path: Path) -> None:
     sqlite_crm("field", "delete", "lead.duration", "--values", "--yes")
     told = sqlite_crm("score", "train", "--json", env=now).json
     found = told["metrics"]
-    assert (found["outcomes"], found["tried_on"], found["leaking"]) == (41_188, NEWEST - 1, {})
-    assert found["auc"] >= 0.73 and found["calibration_error"] <= 0.02
+    assert (found["outcomes"], found["leaking"]) == (len(rows), {})
+    assert found["auc"] >= 0.69 and found["calibration_error"] <= 0.04
     assert told["may_switch"] and told["used"] and not told["is_provisional"]
-    assert found["auc"] > plain(rows, words=False)
-    # Told which columns are words, scikit-learn is 0.0035 better; the standard error of one such AUC is 0.006.
-    assert found["auc"] >= plain(rows, words=True) - 0.005
     labels = [row["y"] == "1" for row in rows]
     random.Random(1).shuffle(labels)
-    assert not shuffled(rows[::4], labels[::4]).may_switch
+    wrong = training.trained(numbered(rows, labels, {"y"}), CAPS, {"version": "rules-1"})
+    assert not wrong.verdict.may_switch
 
 
-def shuffled(rows: list[dict[str, str]], labels: list[bool]) -> Any:
-    """Return the verdict on a model that was learned from wrong outcomes."""
-    count = len(rows)
-    columns = {f"cf.{name}": [float(row[name]) for row in rows] for name in rows[0] if name != "y"}
-    decided = [1_700_000_000.0 + place * 60 for place in range(count)]
-    told = Examples(
-        [f"{place:08}" for place in range(count)], list(map(int, labels)), decided, decided, columns, [], {}
-    )
-    return training.trained(told, CAPS, {"version": "rules-1"}).verdict
+def numbered(rows: list[dict[str, str]], labels: list[bool], without: set[str]) -> Examples:
+    """Return calls with outcomes as examples, all columns as the numbers that they look like."""
+    columns = {f"cf.{name}": [float(row[name]) for row in rows] for name in rows[0] if name not in without}
+    decided = [1_700_000_000.0 + place * 60 for place in range(len(rows))]
+    ids = [f"{place:08}" for place in range(len(rows))]
+    return Examples(ids, list(map(int, labels)), decided, decided, columns, [], {})
 
 
 def test_maven(sqlite_crm: Program, shared: Path, tmp_path: Path) -> None:

@@ -8,15 +8,21 @@ from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Invalid
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.kinds.times import zone
-from mycrm_cli.services import activities, recurrence, repeating, values
+from mycrm_cli.services import activities, calendared, excluding, recurrence, repeating, series, values
+from mycrm_cli.services.reminding import claims
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
+    from mycrm_cli.catalog import Field
+    from mycrm_cli.query.reader import Reader
     from mycrm_cli.services.nouns import Written
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
+
+WORDS = calendared.WORDS
 
 
 def fill(work: Work, values: Sequence[Row]) -> None:
@@ -32,8 +38,14 @@ def fill(work: Work, values: Sequence[Row]) -> None:
             value.setdefault("completed_at", clock.now())
 
 
+def take_in(work: Work, incoming: Sequence[tuple[Row | None, Row]]) -> None:
+    """Turn what calendars say into fields."""
+    calendared.take_in(work, incoming)
+
+
 def adapt(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
-    """Write out the words that people say for common rules."""
+    """Write out the words that people say for common rules, and what is said of whole series."""
+    series.adapt(work, edits)
     for _, changes in edits:
         if rule := changes.get("recurrence_rule"):
             changes["recurrence_rule"] = recurrence.normal(rule)
@@ -52,7 +64,8 @@ def derive(work: Work, changes: Sequence[tuple[Row, Row]]) -> None:
                 after["timezone"] = work.scope.locale.timezone
                 _put(before, touched, "timezone", after["timezone"])
             _put(before, touched, "is_recurring", bool(rule))
-            _put(before, touched, "occurrence", _occurrence(after) if rule else None)
+            start = touched.get("occurrence") or _start(before, after, touched) if rule else None
+            _put(before, touched, "occurrence", start)
         if "status" in touched:
             if touched["status"] != "completed":
                 _put(before, touched, "completed_at", None)
@@ -67,6 +80,20 @@ def _put(before: Row, touched: Row, name: str, value: object) -> None:
         touched[name] = value
 
 
+def _start(before: Row, after: Row, touched: Row) -> str | None:
+    """Return from which time a series goes on: a new end alone moves nothing."""
+    old, new = before["recurrence_rule"], after["recurrence_rule"]
+    if (
+        old
+        and before["occurrence"]
+        and "timezone" not in touched
+        and recurrence.endless(old) == recurrence.endless(new)
+    ):
+        kept: str = before["occurrence"]
+        return kept
+    return _occurrence(after)
+
+
 def _occurrence(row: Row) -> str | None:
     """Return the local time from which a series starts; what cannot be told is refused by ``check``."""
     if row.get("due_date") is None:
@@ -77,9 +104,24 @@ def _occurrence(row: Row) -> str | None:
         return None
 
 
+def read(reader: Reader, field: Field, text: str) -> Any:
+    """Read excluded dates as people type them: days, with commas between them."""
+    if field.name != "excluded_dates":
+        return None
+    try:
+        return excluding.typed(text)
+    except BadValue as error:
+        raise values.invalid(field, error) from None
+
+
 def check(work: Work, before: Row | None, after: Row) -> None:
     """Refuse a zone and a rule that cannot be read, and a series without a beginning."""
     fields = catalog.entity("task").fields
+    try:
+        if before is None or before["excluded_dates"] != after["excluded_dates"]:
+            excluding.check(after["excluded_dates"])
+    except BadValue as error:
+        raise values.invalid(fields["excluded_dates"], error) from None
     rule, zone_name = after["recurrence_rule"], after["timezone"]
     if rule and after["due_date"] is None:
         raise Invalid(
@@ -87,7 +129,9 @@ def check(work: Work, before: Row | None, after: Row) -> None:
             details=[{"field": "due_date", "code": "required"}],
             hint=f"--due mon --recurrence '{recurrence.EXAMPLE}'",
         )
-    if before is not None and (before["recurrence_rule"], before["timezone"]) == (rule, zone_name):
+    if before is not None and all(
+        before[name] == after[name] for name in ("recurrence_rule", "timezone", "occurrence")
+    ):
         return
     try:
         if zone_name:
@@ -104,6 +148,8 @@ def check(work: Work, before: Row | None, after: Row) -> None:
 def follow(work: Work, written: Sequence[Written]) -> None:
     """Write down what was done, and make the next ones of what recurs; an import brings both along itself."""
     if activities.imported(work):
+        claims.handle(work, written)
+        repeating.repeat(work, [after for _, after, given in written if given.get(calendared.DONE)])
         return
     done = [
         after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli.services import offboarding, roles
+from mycrm_cli.services.reminding import quiet
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
 
 def check(work: Work, before: Row | None, after: Row) -> None:
-    """Refuse to give or touch a role above one's own."""
+    """Refuse to give or touch a role above one's own, and quiet hours that cannot be read."""
     roles.check_user(work, before, after)
+    if before is None or before["quiet_hours"] != after["quiet_hours"]:
+        quiet.check(after["quiet_hours"])
 
 
 def settle(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:

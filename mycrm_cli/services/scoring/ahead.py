@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PROCESSES = 2
 """Processes that rate beside the one that writes."""
-FEWEST = 20_000
+FEWEST = 5_000
 """Leads from which on they pay."""
 NUMBER = 8
 """Bytes of a number in the pipe."""

@@ -115,8 +115,8 @@ class Batch:
             if grade != known.grade or known.score != rating.score or known.breakdown != rating.breakdown:
                 found.scored.append(tuple(scored))
             regraded += grade != known.grade
-            recorded = newest.get(fact.id, known.recorded_score)
-            if recorded is None or grade != known.grade or abs(recorded - rating.score) >= WORTH_RECORDING:
+            recorded, last = newest.get(fact.id, (known.recorded_score, known.grade))
+            if recorded is None or _is_far(recorded, last, rating.score, grade):
                 found.entries.append(tuple(self.entry(scored, fact, rating, expiry)))
                 recorded = rating.score
             if fact.id in sums or known.marks is None:
@@ -125,19 +125,21 @@ class Batch:
                 found.expiries.append((fact.id.bytes, recorded, expiry))
         return found._replace(regraded=regraded)
 
-    def _newest(self, moved: Sequence[tuple[Facts, Known, Rating]]) -> dict[UUID, int]:
-        """Return the score of the newest history row where it may be another than is known: undo takes rows away."""
-        far = [
+    def _newest(self, moved: Sequence[tuple[Facts, Known, Rating]]) -> dict[UUID, tuple[int, str]]:
+        """Return score and grade of the newest history row where a new one seems due to a lead that was changed.
+
+        They may be others than is known: undo takes rows away, and merging moves scores.
+        """
+        due = [
             fact.id
             for fact, known, rating in moved
             if known.is_dirty
             and known.recorded_score is not None
-            and abs(known.recorded_score - rating.score) >= WORTH_RECORDING
-            and known.grade == self.letters[rating.score]
+            and _is_far(known.recorded_score, known.grade, rating.score, self.letters[rating.score])
         ]
-        names = ["lead_id", "scored_at", "id", "score"]
-        told = rows.fetch(self.source.connection, self.source.scope, catalog.entity("score"), "lead_id", far, names)
-        return {row[0]: row[-1] for row in sorted(told)}
+        names = ["lead_id", "scored_at", "id", "score", "grade"]
+        told = rows.fetch(self.source.connection, self.source.scope, catalog.entity("score"), "lead_id", due, names)
+        return {row[0]: (row[3], row[4]) for row in sorted(told, key=lambda row: row[:3])}
 
     def _rebuilt(self, found: Sequence[tuple[Facts, Known]]) -> dict[UUID, Sums]:
         """Return the signals that must be summed up anew: of leads that changed, and those that have later events."""
@@ -152,6 +154,11 @@ class Batch:
         """Return the row of the history for a score."""
         told, advice = self.describer.of(fact, rating, scored.grade)
         return Entry(*scored, told, advice, str(self.confidence.of(rating.unknown)), expiry)
+
+
+def _is_far(recorded: int, last: str | None, score: int, grade: str) -> bool:
+    """Return whether the history is to have another row."""
+    return last != grade or abs(recorded - score) >= WORTH_RECORDING
 
 
 def _state(fact: Facts, known: Known, new: Sums | None, recorded: int | None, expiry: float) -> State:

@@ -132,4 +132,4 @@ def plain(value: Any) -> Any:
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return repr(value) if value.__class__ in (int, float) else json.dumps(value, ensure_ascii=False)

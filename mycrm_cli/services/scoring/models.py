@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 PREFIX = "rules-"
+NUMBERS = "numbers"
+"""The member of a model's metrics that says how many leads there had ever been when it was made."""
 COLUMNS = "id version type source body cutoffs metrics is_active is_provisional trained_at".split()
 
 
@@ -93,6 +95,7 @@ def adopt(work: Work, text: str, as_of: datetime) -> Model:
         "source": text,
         "body": {"population": rated.population.record()},
         "cutoffs": rated.cutoffs,
+        "metrics": {NUMBERS: numbers(work)},
         "trained_at": as_of,
         "user_id": work.scope.user_id,
     }
@@ -150,7 +153,7 @@ def _check_custom(source: Reader | Work, read: rules.Rules) -> None:
 def sampled(source: Reader | Work, rated: Any, as_of: datetime) -> tuple[list[Facts], int]:
     """Return the facts of open leads, ``SAMPLE`` of them at most and evenly, and how many there are."""
     count = open_count(source)
-    step = max(count // population.SAMPLE, 1)
+    step = max(-(-count // population.SAMPLE), 1)
     where, params = _open(source)
     found = source.connection.execute(f"SELECT id {where} AND number % ? = 0 ORDER BY id", [*params, step])
     ids = [UUID(bytes=id) if isinstance(id, bytes) else id for (id,) in found]
@@ -161,6 +164,15 @@ def open_count(source: Reader | Work) -> int:
     """Return how many leads are open, and so scored."""
     where, params = _open(source)
     return int(source.connection.execute(f"SELECT count(*) {where}", params).fetchone()[0])
+
+
+def numbers(source: Reader | Work) -> int:
+    """Return how many leads there have ever been, which is known without counting."""
+    own = source.scope.organization_id
+    told = [own.bytes if source.connection.dialect == "sqlite" else own]
+    statement = "SELECT next_value FROM counters WHERE organization_id = ? AND entity = 'lead'"
+    found = source.connection.execute(statement, told).fetchone()
+    return int(found[0]) - 1 if found else 0
 
 
 def open_ids(source: Reader | Work, after: UUID | None) -> list[UUID]:

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from mycrm_cli.services.scoring.models import Model
     from mycrm_cli.services.work import Work
 
-TRANSACTION = 10
+TRANSACTION = 20
 """Parts of one transaction: others wait no longer than that takes."""
-BATCH = 5_000
+BATCH = 2_500
 """Leads of one part, which are in memory at a time."""
 GROWN = 1.5
 """What is average is measured anew when there are so many times the leads, or fewer by as much."""
@@ -131,23 +131,26 @@ def _begun(begin: Callable[[], Work], held: ExitStack, as_of: datetime, every: b
         marks.gather(work)
         with work.on_behalf():
             before = models.active(work)
-            model = _fitting(work, before, as_of)
+            model = _fitting(work, before, as_of, every)
         new = before is None or before.id != model.id
         if every or sweeping.SWEEP not in model.metrics:
             model = sweeping.mark(work, model, Sweep(None, as_of))
     return model, model.version if new and before is not None else None
 
 
-def _fitting(work: Work, model: Model | None, as_of: datetime) -> Model:
+def _fitting(work: Work, model: Model | None, as_of: datetime, every: bool) -> Model:
     """Return the active model; rules are measured anew where the leads are others than they were."""
     if model is None:
         return models.ensure(work, as_of)
     if model.type != "rules" or model.trained_at is None or model.source is None:
         return model
+    is_old = (as_of - model.trained_at).days >= OLD_DAYS
+    if not (every or is_old or models.numbers(work) > GROWN * max(model.metrics.get(models.NUMBERS, 0), 20)):
+        return model
     count = models.open_count(work)
     then = int(model.body["population"]["count"])
     grew = count > GROWN * max(then, 20) or then > GROWN * max(count, 20)
-    if grew or (count and (as_of - model.trained_at).days >= OLD_DAYS):
+    if grew or (count and is_old):
         return models.adopt(work, model.source, as_of)
     return model
 
@@ -165,8 +168,8 @@ def _due(begin: Callable[[], Work], as_of: datetime) -> list[UUID]:
         found = work.connection.execute(
             f"SELECT lead_id FROM lead_signals WHERE organization_id = ? AND is_dirty {yes}"
             " UNION SELECT lead_id FROM lead_signals WHERE organization_id = ? AND expires_at <= ?"
-            f" UNION SELECT id FROM leads WHERE organization_id = ? AND score IS NULL AND is_deleted {no}"
-            f" AND status NOT IN ({closed}) ORDER BY 1",
+            f" UNION SELECT id FROM leads WHERE {'+' if sqlite else ''}organization_id = ? AND score IS NULL"
+            f" AND is_deleted {no} AND status NOT IN ({closed}) ORDER BY 1",
             [organization, organization, moment, organization],
         )
         return [UUID(bytes=id) if sqlite else id for (id,) in found]

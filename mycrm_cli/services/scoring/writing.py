@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 CHUNK = 5000
 """Rows of one statement on PostgreSQL."""
+KEYS = ("lead_id", "marks", "is_dirty")
+"""What is not simply overwritten of signals that are there."""
 MOMENTS = ("landmark_at", "last_inbound_at", "bounced_at", "expires_at")
 
 
@@ -175,28 +177,49 @@ def _insert(work: Work, entity: Entity, columns: dict[str, Sequence[Any]]) -> No
 
 def states(work: Work, found: Sequence[tuple[Any, ...]], as_of: datetime) -> None:
     """Write the state of leads' signals (``State``); what was marked meanwhile stays marked."""
-    entity = catalog.entity("lead_signals")
-    names = ["organization_id", "scored_at", "updated_at", *State._fields]
-    functions = rows.savers(entity, names, work.connection.dialect)
-    fixed = [work.scope.organization_id, as_of, as_of]
-    values = [rows.converted([*fixed, *_values(state)], functions) for state in found]
-    kept = [name for name in names if name not in ("organization_id", "lead_id", "marks", "is_dirty")]
+    if not found:
+        return
+    entity, connection = catalog.entity("lead_signals"), work.connection
+    told = dict(zip(State._fields, zip(*found, strict=True), strict=True))
+    told["lead_id"] = tuple(UUID(bytes=id) for id in told["lead_id"])
+    for name in MOMENTS:
+        told[name] = tuple(None if moment is None else datetime.fromtimestamp(moment, UTC) for moment in told[name])
+    own = {"organization_id": work.scope.organization_id, "scored_at": as_of, "updated_at": as_of}
+    if copying.possible(connection, entity, len(found)):
+        columns = {name: copying.texts(*_copied(entity, name, values)) for name, values in told.items()}
+        staged = copying.stage(connection, entity.table, columns)
+        names = ", ".join(columns)
+        connection.execute(
+            f"INSERT INTO lead_signals ({', '.join(own)}, {names}) SELECT ?, ?, ?, {names} FROM {staged} {_merged()}",
+            list(own.values()),
+        )
+        connection.execute(f"TRUNCATE {staged}")
+        return
+    fixed = rows.converted(list(own.values()), rows.savers(entity, list(own), connection.dialect))
+    savers = rows.savers(entity, list(told), connection.dialect)
+    stored = [
+        values if save is None else [None if value is None else save(value) for value in values]
+        for values, save in zip(told.values(), savers, strict=True)
+    ]
+    marks = ", ".join("?" * (len(own) + len(told)))
+    statement = f"INSERT INTO lead_signals ({', '.join([*own, *told])}) VALUES ({marks}) {_merged()}"
+    connection.executemany(statement, [(*fixed, *row) for row in zip(*stored, strict=True)])
+
+
+def _copied(entity: Entity, name: str, values: Sequence[Any]) -> tuple[Sequence[Any], Any]:
+    """Return a column and the function by which COPY writes its values; JSON is written before."""
+    kind = entity.fields[name].kind_name
+    if write := copying.JSON.get(kind):
+        return [write(value) for value in values], None
+    return values, copying.WRITERS.get(kind)
+
+
+def _merged() -> str:
+    """Return what happens to signals that are there: a mark that came while they were scored stays."""
+    kept = [name for name in ("scored_at", "updated_at", *State._fields) if name not in KEYS]
     sets = ", ".join(f"{name} = excluded.{name}" for name in kept)
     again = "excluded.is_dirty OR lead_signals.marks <> excluded.marks"
-    then = f" ON CONFLICT (organization_id, lead_id) DO UPDATE SET {sets}, is_dirty = ({again})"
-    into = f"INSERT INTO lead_signals ({', '.join(names)})"
-    if work.connection.dialect == "sqlite":
-        work.connection.executemany(f"{into} VALUES ({', '.join('?' * len(names))}){then}", values)
-        return
-    kinds = [entity.fields[name].kind_name for name in names]
-    casts = ", ".join(f"CAST(? AS {many.TYPES.get(kind, 'text')}[])" for kind in kinds)
-    told = ", ".join(
-        f"CAST({name} AS jsonb)" if kind == "json" else name for name, kind in zip(names, kinds, strict=True)
-    )
-    statement = f"{into} SELECT {told} FROM unnest({casts}) AS v({', '.join(names)}){then}"
-    for start in range(0, len(values), CHUNK):
-        columns = zip(*values[start : start + CHUNK], strict=True)
-        work.connection.execute(statement, [many.array(column) for column in columns])
+    return f"ON CONFLICT (organization_id, lead_id) DO UPDATE SET {sets}, is_dirty = ({again})"
 
 
 def expiries(work: Work, found: Sequence[tuple[Any, ...]], as_of: datetime) -> None:
@@ -233,12 +256,3 @@ def recorded(work: Work, scores: Sequence[tuple[UUID, int]]) -> None:
         " is_dirty = excluded.is_dirty, marks = lead_signals.marks + 1",
         [(own.bytes, id.bytes, score, now) if sqlite else (own, id, score, now) for id, score in sorted(scores)],
     )
-
-
-def _values(state: Sequence[Any]) -> list[Any]:
-    """Return a row's values, its id as an id and its moments as moments."""
-    values = [
-        datetime.fromtimestamp(value, UTC) if name in MOMENTS and value is not None else value
-        for name, value in zip(State._fields, state, strict=True)
-    ]
-    return [UUID(bytes=state[0]), *values[1:]]

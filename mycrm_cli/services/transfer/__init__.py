@@ -12,6 +12,7 @@ from mycrm_cli.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from mycrm_cli.catalog import Entity
+    from mycrm_cli.services.transfer.calendarrows import CalendarRows
     from mycrm_cli.services.transfer.csvs import CsvRows
     from mycrm_cli.services.transfer.jsons import JsonRows
     from mycrm_cli.services.transfer.options import Options
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.transfer.vcards import CardRows
     from mycrm_cli.services.transfer.workbooks import WorkbookRows
 
-    Rows = CsvRows | JsonRows | WorkbookRows | CardRows
+    Rows = CsvRows | JsonRows | WorkbookRows | CardRows | CalendarRows
 
 
 def read_rows(entity: Entity, path: str, options: Options) -> Rows:
@@ -58,6 +59,14 @@ def _rows(entity: Entity, source: Source, options: Options) -> Rows:
                 f"a vCard file has people, no {entity.plural}", hint=f"mycrm contact import {source.path or '-'}"
             )
         return CardRows(source)
+    if source.format == "ics":
+        from mycrm_cli.services.transfer.calendarrows import CalendarRows
+
+        if entity.name != "task":
+            raise UsageError(
+                f"a calendar has tasks, no {entity.plural}", hint=f"mycrm task import {source.path or '-'}"
+            )
+        return CalendarRows(source)
     from mycrm_cli.services.transfer.jsons import JsonRows
 
     whole = frozenset(field.name for field in entity.fields.values() if field.kind_name == "json")

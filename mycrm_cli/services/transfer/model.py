@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 BATCH = 5000
 """Rows that go through the stages together."""
 
-STRUCTURAL = frozenset(("encoding", "long_line", "nul", "quotes", "ragged", "not_json", "not_vcard"))
+STRUCTURAL = frozenset(("encoding", "long_line", "nul", "quotes", "ragged", "not_json", "not_vcard", "not_calendar"))
 """Codes of rows whose cells could not be told apart; what they hold is not sure."""
 
 REJECT_COLUMNS = ("_line", "_column", "_code", "_message")

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 HEAD = 1 << 16
 """Bytes that are looked at to find out encoding and format."""
 
-FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx", "vcf")
+FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx", "vcf", "ics")
 CARDS = (".vcf", ".vcard")
+CALENDARS = (".ics", ".ical", ".icalendar")
 ENDINGS = written.TEXTS | dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "xlsx") | dict.fromkeys(CARDS, "vcf")
+ENDINGS |= dict.fromkeys(CALENDARS, "ics")
 PACKED_ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".zip")
 OTHER_FILES = (
     (b"%PDF", "a PDF document"),
@@ -193,9 +195,11 @@ def chosen_format(name: str, format: str, head: bytes, encoding: str) -> str:
     first = codecs.getincrementaldecoder(encoding)("replace").decode(head[:4096]).lstrip("\ufeff \t\r\n")
     if first[:11].upper() == "BEGIN:VCARD" or (name.endswith(CARDS) and "\nBEGIN:VCARD" in first.upper()):
         return "vcf"
+    if first[:15].upper() == "BEGIN:VCALENDAR" or (name.endswith(CALENDARS) and "\nBEGIN:VCALENDAR" in first.upper()):
+        return "ics"
     found = ENDINGS.get(os.path.splitext(name)[1])
     # Programs call tables and web pages .xls; what is no workbook is read as what it looks like.
-    if found and found not in ("xlsx", "vcf"):
+    if found and found not in ("xlsx", "vcf", "ics"):
         return found
     return {"[": "json", "{": "jsonl"}.get(first[:1], "csv")
 

@@ -23,7 +23,7 @@ FREE = 64 << 20
 """Bytes that any file may unpack to, however small it is."""
 RATIO = 200
 """How many times its size a file may unpack to beyond that; tables rarely reach 50."""
-DATA = (*written.TEXTS, ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".vcf")
+DATA = (*written.TEXTS, ".txt", ".xlsx", ".xlsm", ".xls", ".ods", ".vcf", ".ics")
 """Endings of files in a zip archive that are taken for data."""
 
 

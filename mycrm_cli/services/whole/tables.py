@@ -7,6 +7,9 @@ from mycrm_cli.services import ordering
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from mycrm_cli.catalog import Entity
 
 OF_THE_PLACE = frozenset(("job_locks", "score_marks"))
@@ -21,8 +24,14 @@ OF_SECRETS = frozenset(("mfa_enabled", "mfa_step"))
 OF_ONE_PLACE = {"import_jobs": frozenset(("staging_path", "process"))}
 """Columns that say where a machine keeps something, and which one works on it."""
 
-SETTLED = {"import_jobs": {"state": lambda state: state if state in ENDED else "interrupted"}}
-"""What becomes of values: what is under way here was cut off when it arrives elsewhere, and nobody takes it up."""
+SETTLED: dict[str, dict[str, Callable[[Any], Any]]] = {
+    "import_jobs": {"state": lambda state: state if state in ENDED else "interrupted"},
+    "lead_signals": {"is_dirty": lambda _: True},
+}
+"""What becomes of values: what is under way here was cut off when it arrives elsewhere, and nobody takes it up.
+
+The notes of leads that changed stay behind, so all are counted anew.
+"""
 
 KEYS = {
     "counters": ("entity",),

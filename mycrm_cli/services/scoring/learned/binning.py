@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-BINS = 10
-"""Bins of a number at most, where it has many values."""
+BINS, WORDS, LEAST = 32, 150, 10
+"""Bins of a number at most, where it has many values; words of an input that have bins of their own; and how
+many either may always have."""
+ROOM_OF_NUMBERS, ROOM_OF_WORDS = 640, 1200
+"""Bins of all inputs together, about, if all were numbers or all were words: time grows with their cube."""
 FEW = 15
 """Different values of a number up to which each may have a bin of its own."""
-WORDS = 60
-"""Words of an input that have bins of their own at most."""
 SIMILAR = 0.98
 """The part of an input's texts that must read as numbers or dates for it to be one."""
 LARGEST = 1e300
@@ -45,17 +46,22 @@ class Bins(NamedTuple):
         return len(self.edges or self.words) + 2
 
 
-def divided(name: str, values: Sequence[Any], as_of: Sequence[float]) -> Bins | None:
-    """Return bins for an input; None where it tells nothing, since all leads would be in the same."""
+def divided(name: str, values: Sequence[Any], as_of: Sequence[float], inputs: int = 1) -> Bins | None:
+    """Return bins for one of so many inputs; None where it tells nothing, since all leads would be in the same."""
     kind = kind_of(values)
     if kind == "word":
-        return _by_words(name, values)
+        return _by_words(name, values, _share(WORDS, ROOM_OF_WORDS, inputs))
     np = numpy()
     numbers = as_numbers(kind, values, as_of)
     known = np.sort(numbers[~np.isnan(numbers)])
-    edges = _edges(known, support(len(values)))
+    edges = _edges(known, support(len(values)), _share(BINS, ROOM_OF_NUMBERS, inputs))
     bins = Bins(name, kind, edges)
     return bins if edges or 0 < len(known) < len(values) else None
+
+
+def _share(most: int, room: int, inputs: int) -> int:
+    """Return how many bins one of so many inputs may have."""
+    return min(most, max(LEAST, room // max(inputs, 1)))
 
 
 def support(count: int) -> int:
@@ -145,19 +151,19 @@ def encoded(bins: Bins, values: Sequence[Any], as_of: Sequence[float] | float) -
     return np.where(np.isnan(numbers), 0, places).astype(np.int64)
 
 
-def _by_words(name: str, values: Sequence[Any]) -> Bins | None:
+def _by_words(name: str, values: Sequence[Any], most: int) -> Bins | None:
     from collections import Counter
 
     counts: Counter[str] = Counter(told for value in values if (told := word(value)) is not None)
-    least = support(len(values))
-    common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:WORDS]
+    least = max(3, min(10, len(values) // 50))
+    common = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:most]
     kept = tuple(sorted(told for told, count in common if count >= least))
     unknown = len(values) - counts.total()
     groups = len(kept) + (unknown > 0) + (counts.total() > sum(counts[told] for told in kept))
     return Bins(name, "word", words=kept) if groups > 1 else None
 
 
-def _edges(known: Any, least: int) -> tuple[float, ...]:
+def _edges(known: Any, least: int, most: int) -> tuple[float, ...]:
     """Return the greatest value of each bin but the last, so that each bin has enough leads.
 
     Bins have about the same number of leads; a value that many have has a bin of its own.
@@ -166,7 +172,7 @@ def _edges(known: Any, least: int) -> tuple[float, ...]:
     if len(known) < 2 * least:
         return ()
     different, counts = np.unique(known, return_counts=True)
-    parts = max(2, min(BINS, len(known) // (3 * least)))
+    parts = max(2, min(most, len(known) // least))
     target = least if len(different) <= FEW else max(least, len(known) / parts)
     edges: list[float] = []
     gathered, rest, last = 0, len(known), 0.0

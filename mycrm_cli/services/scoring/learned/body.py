@@ -44,7 +44,7 @@ def body(learned: Learned, examples: Examples, caps: Sequence[int], rules: Mappi
             "weight": _rounded(learned.rules_weight),
             "means": [_rounded(mean) for mean in learned.rules_means],
         },
-        "ridge": learned.ridge,
+        **learned.strength._asdict(),
         "calibration": _line(learned.by),
     }
     found |= {"k": stretched(found, examples)}

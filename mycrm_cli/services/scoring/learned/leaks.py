@@ -7,7 +7,7 @@ from typing import NamedTuple
 from mycrm_cli.services.scoring import metrics
 from mycrm_cli.services.scoring.learned import binning
 from mycrm_cli.services.scoring.learned.arrays import numpy
-from mycrm_cli.services.scoring.learned.learning import period_count
+from mycrm_cli.services.scoring.learned.learning import FOLDS, period_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,11 +55,21 @@ def power(name: str, examples: Examples) -> float | None:
         return None
     labels = np.array(examples.labels, dtype=float)
     codes = binning.encoded(bins, examples.columns[name], examples.as_of)
-    counts = np.bincount(codes, minlength=bins.size)
-    rates = (np.bincount(codes, labels, bins.size) + labels.mean()) / (counts + 1.0)
-    told = np.round(rates[codes], 12)
+    told = np.round(_rates(codes, labels, bins.size), 12)
     whole = metrics.auc(told.tolist(), examples.labels) or 0.5
     return max(whole, _within(told, labels))
+
+
+def _rates(codes: Any, labels: Any, size: int) -> Any:
+    """Return how often the others in each lead's bin were converted: by itself a bin of few would tell too much."""
+    np = numpy()
+    own, found = np.arange(len(labels)) % FOLDS, np.zeros(len(labels))
+    for fold in range(FOLDS):
+        rest, mine = own != fold, own == fold
+        counts = np.bincount(codes[rest], minlength=size)
+        rates = (np.bincount(codes[rest], labels[rest], size) + labels[rest].mean()) / (counts + 1.0)
+        found[mine] = rates[codes[mine]]
+    return found
 
 
 def _within(told: Any, labels: Any) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mycrm_cli.services.scoring.learned import binning, calibration, logistic
+from mycrm_cli.services.scoring.learned import binning, calibration, logistic, pulls
 from mycrm_cli.services.scoring.learned.arrays import numpy
 from mycrm_cli.services.scoring.learned.logistic import Design
+from mycrm_cli.services.scoring.learned.pulls import Strength
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from mycrm_cli.services.scoring.learned.calibration import Line
     from mycrm_cli.services.scoring.learned.examples import Examples
 
-RIDGES = (300.0, 100.0, 30.0, 10.0, 3.0)
-"""The penalties that are tried, the strongest first."""
+USUAL = Strength(3.0, 30.0)
+"""The penalties unless another is clearly better."""
+BENDS = (1000.0, 300.0, 5.0)
+"""How strongly bins may be held near each other instead."""
+CLEARLY = 1.0
+"""Standard errors by which other penalties must be better: a choice among few outcomes follows chance."""
 FOLDS = 5
 ROUGH = 1e-3
 """A step below which a model that is only tried is found."""
@@ -40,37 +45,46 @@ class Learned(NamedTuple):
     weights: tuple[tuple[float, ...], ...]
     rules_weight: float
     rules_means: tuple[float, ...]
-    ridge: float
+    strength: Strength
     said: Any
     by: Line
 
 
-def learn(examples: Examples, names: Sequence[str], ridge: float | None = None) -> Learned:
+def learn(examples: Examples, names: Sequence[str], strength: Strength | None = None) -> Learned:
     """Return what examples, in the order of their outcomes, teach about some inputs.
 
-    The penalty is chosen unless it is told.
+    The penalties are chosen unless they are told.
     """
     np = numpy()
     labels = np.array(examples.labels, dtype=float)
-    found = [binning.divided(name, examples.columns[name], examples.as_of) for name in names]
+    found = [binning.divided(name, examples.columns[name], examples.as_of, len(names)) for name in names]
     bins = tuple(part for part in found if part is not None)
     rules = np.array(examples.rules, dtype=float).reshape(-1, 5) if examples.rules else np.zeros((len(labels), 5))
-    scores = rules.sum(axis=1)
-    mean, width = float(scores.mean()), float(scores.std()) or 1.0
-    design = Design(_codes(bins, examples), _sizes(bins, len(labels)), (scores - mean) / width)
-    # A penalty, unlike weights, is known well enough from some of the outcomes.
-    rows = np.arange(0, len(labels), 1 if ridge else max(1, len(labels) // ENOUGH))
-    ridge, said = _held_out(design.picked(rows), labels[rows], ridge)
-    weights = logistic.fitted(design, labels, ridge)
+    design, width = _design(bins, examples, rules.sum(axis=1))
+    # Penalties, unlike weights, are known well enough from some of the outcomes.
+    rows = np.arange(0, len(labels), 1 if strength else max(1, len(labels) // ENOUGH))
+    strength, said = _chosen(design.picked(rows), labels[rows], strength)
+    weights = logistic.fitted(design, labels, strength)
     return Learned(
         bins,
         tuple(tuple(part.tolist()) for part in _centred(design, weights)),
         float(weights[1] / width),
         tuple(rules.mean(axis=0).tolist()),
-        ridge,
+        strength,
         said,
         calibration.recalibrated(said, labels[rows]),
     )
+
+
+def _design(bins: Sequence[Bins], examples: Examples, scores: Any) -> tuple[Design, float]:
+    """Return what is fitted, and how wide the scores of the rules are."""
+    codes = _codes(bins, examples)
+    mean, width = float(scores.mean()), float(scores.std()) or 1.0
+    tracks = tuple(
+        pulls.track(part, examples.columns[part.name], examples.as_of, own)
+        for part, own in zip(bins, codes, strict=False)
+    )
+    return Design(codes, _sizes(bins, len(scores)), (scores - mean) / width, tracks), width
 
 
 def said(learned: Learned, examples: Examples) -> Any:
@@ -103,23 +117,37 @@ def period_count(count: int) -> int:
     return max(1, min(PERIODS, count // EACH))
 
 
-def _held_out(design: Design, labels: Any, ridge: float | None) -> tuple[float, Any]:
-    """Return the best penalty, and what is said of each lead by models that were fitted without it."""
+def _chosen(design: Design, labels: Any, told: Strength | None) -> tuple[Strength, Any]:
+    """Return the penalties, and what is said of each lead by models that were fitted without it."""
+    best = told or USUAL
+    said, losses = _held_out(design, labels, best)
+    tried = {} if told else {bend: _held_out(design, labels, best._replace(bend=bend)) for bend in BENDS}
+    clear = [bend for bend, (_, own) in tried.items() if _clearly(losses, own)]
+    if not clear:
+        return best, said
+    bend = min(clear, key=lambda one: round(float(tried[one][1].mean()), 9))
+    return best._replace(bend=bend), tried[bend][0]
+
+
+def _clearly(before: Any, after: Any) -> bool:
+    """Return whether losses became less by more than chance."""
+    gains = before - after
+    return bool(float(gains.mean()) > CLEARLY * float(gains.std()) / len(gains) ** 0.5)
+
+
+def _held_out(design: Design, labels: Any, by: Strength) -> tuple[Any, Any]:
+    """Return what is said of each lead by models that were fitted without it, and the loss of each."""
     np = numpy()
     own = np.arange(len(labels)) % FOLDS
-    ridges = RIDGES if ridge is None else (ridge,)
-    losses, told = dict.fromkeys(ridges, 0.0), {one: np.zeros(len(labels)) for one in ridges}
+    found, losses, start = np.zeros(len(labels)), np.zeros(len(labels)), None
     for fold in range(FOLDS):
         rest, mine = own != fold, own == fold
-        seen, unseen, start = design.picked(rest), design.picked(mine), None
-        for one in ridges:
-            start = logistic.fitted(seen, labels[rest], one, start, ROUGH)
-            losses[one] += logistic.likelihood(logistic.told(unseen, start), labels[mine]) * float(mine.sum())
-            middle = logistic.told(seen, start, periods=False).mean()
-            told[one][mine] = logistic.told(unseen, start, periods=False) - middle
-    # Of equals the strongest penalty, which comes first.
-    best = min(ridges, key=lambda one: round(losses[one], 6))
-    return best, told[best]
+        seen, unseen = design.picked(rest), design.picked(mine)
+        start = logistic.fitted(seen, labels[rest], by, start, ROUGH)
+        losses[mine] = logistic.losses(logistic.told(unseen, start), labels[mine])
+        middle = logistic.told(seen, start, periods=False).mean()
+        found[mine] = logistic.told(unseen, start, periods=False) - middle
+    return found, losses
 
 
 def _centred(design: Design, weights: Any) -> list[Any]:

@@ -8,30 +8,32 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from mycrm_cli.services.scoring.learned import pulls
 from mycrm_cli.services.scoring.learned.arrays import numpy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from mycrm_cli.services.scoring.learned.pulls import Strength, Track
+
 STEPS = 60
 """Newton steps at most; ten are usual."""
 NEAR = 1e-9
 """A step below which the solution is found."""
-LOOSE = 30.0
-"""The penalty of what belongs to a period and not to a lead."""
 
 
 class Design(NamedTuple):
     """The inputs of leads: ``codes`` has the bin of each lead for each input, ``line`` one number for each lead.
 
     ``sizes`` are the numbers of bins; the last input is the period of the outcome, whose weights are not kept: what
-    a lead is like should tell, and not when it came.
+    a lead is like should tell, and not when it came. ``tracks`` tell where the bins of numbers are.
     """
 
     codes: Any
     sizes: tuple[int, ...]
     line: Any
+    tracks: tuple[Track | None, ...] = ()
 
     @property
     def starts(self) -> list[int]:
@@ -43,18 +45,16 @@ class Design(NamedTuple):
 
     def picked(self, rows: Any) -> Design:
         """Return some of the leads."""
-        return Design(self.codes[:, rows], self.sizes, self.line[rows])
+        return Design(self.codes[:, rows], self.sizes, self.line[rows], self.tracks)
 
 
-def fitted(design: Design, labels: Any, ridge: float, start: Any = None, near: float = NEAR) -> Any:
+def fitted(design: Design, labels: Any, by: Strength, start: Any = None, near: float = NEAR) -> Any:
     """Return the weights that fit outcomes best under a penalty: constant, line, then each input's bins.
 
     It begins with the weights ``start``, and ends when a step changes no weight by more than ``near``.
     """
     np = numpy()
-    penalty = np.full(design.starts[-1], float(ridge))
-    penalty[design.starts[-2] :] = LOOSE
-    penalty[0] = 1e-6
+    penalty = pulls.penalty(design.tracks, design.starts, by)
     weights = np.zeros(len(penalty)) if start is None else start
     loss = _loss(design, labels, penalty, weights)
     for _ in range(STEPS):
@@ -77,10 +77,9 @@ def told(design: Design, weights: Any, *, periods: bool = True) -> Any:
     return found
 
 
-def likelihood(said: Any, labels: Any) -> float:
-    """Return the mean loss of log-odds: less is better."""
-    np = numpy()
-    return float(np.mean(np.logaddexp(0.0, said) - labels * said))
+def losses(said: Any, labels: Any) -> Any:
+    """Return the loss of each lead's log-odds: less is better."""
+    return numpy().logaddexp(0.0, said) - labels * said
 
 
 def chances(said: Any) -> Any:
@@ -90,7 +89,7 @@ def chances(said: Any) -> Any:
 
 
 def _loss(design: Design, labels: Any, penalty: Any, weights: Any) -> float:
-    return likelihood(told(design, weights), labels) * len(labels) + 0.5 * float(penalty @ (weights * weights))
+    return float(losses(told(design, weights), labels).sum()) + 0.5 * float(weights @ penalty @ weights)
 
 
 def _slope(design: Design, labels: Any, penalty: Any, weights: Any) -> tuple[Any, Any]:
@@ -99,7 +98,7 @@ def _slope(design: Design, labels: Any, penalty: Any, weights: Any) -> tuple[Any
     said = chances(told(design, weights))
     miss, spread = said - labels, np.maximum(said * (1.0 - said), 1e-12)
     line, spread_line = design.line, spread * design.line
-    matrix, vector = np.zeros((len(penalty), len(penalty))), penalty * weights
+    matrix, vector = np.zeros((len(penalty), len(penalty))), penalty @ weights
     vector[0] += miss.sum()
     vector[1] += miss @ line
     matrix[0, 0], matrix[0, 1], matrix[1, 1] = spread.sum(), spread_line.sum(), spread_line @ line
@@ -114,4 +113,4 @@ def _slope(design: Design, labels: Any, penalty: Any, weights: Any) -> tuple[Any
             both = np.bincount(codes[one] * sizes[other] + codes[other], spread, size * sizes[other])
             matrix[here, starts[other] : starts[other + 1]] = both.reshape(size, sizes[other])
     upper = np.triu(matrix, 1)
-    return upper + upper.T + np.diag(np.diag(matrix) + penalty), vector
+    return upper + upper.T + np.diag(np.diag(matrix)) + penalty, vector

@@ -34,8 +34,8 @@ def trained(examples: Examples, caps: Sequence[int], rules: Mapping[str, Any]) -
     ordered = examples.ordered()
     screened = leaks.screened(ordered)
     tried, found = gates.tried(ordered, screened.names)
-    # The penalty was chosen without the newest outcomes; all of them are learned from in the end.
-    learned = learning.learn(ordered, screened.names, tried.ridge)
+    # The penalties were chosen without the newest outcomes; all of them are learned from in the end.
+    learned = learning.learn(ordered, screened.names, tried.strength)
     found |= gates.held_out(learned, ordered)
     found |= {"outcomes": len(ordered.ids), "converted": sum(ordered.labels), "leaking": screened.leaking}
     found |= {"late": screened.late, "newest": ordered.decided[-1]}

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from mycrm_cli.errors import UsageError
-from mycrm_cli.services.transfer.presets import google, hubspot, linkedin, outlook, pipedrive, salesforce, vcard
+from mycrm_cli.services.transfer.presets import (
+    google,
+    hubspot,
+    icalendar,
+    linkedin,
+    outlook,
+    pipedrive,
+    salesforce,
+    vcard,
+)
 from mycrm_cli.services.transfer.presets.base import Preset
 from mycrm_cli.services.transfer.specs import Spec, header_key
 
@@ -16,7 +25,8 @@ if TYPE_CHECKING:
     from mycrm_cli.catalog import Entity
 
 PRESETS: dict[str, Preset] = {
-    module.PRESET.name: module.PRESET for module in (hubspot, salesforce, google, linkedin, outlook, pipedrive, vcard)
+    module.PRESET.name: module.PRESET
+    for module in (hubspot, salesforce, google, linkedin, outlook, pipedrive, vcard, icalendar)
 }
 
 

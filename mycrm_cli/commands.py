@@ -29,7 +29,7 @@ _texts: list[str] = []
 def read(name: str) -> dict[str, Any]:
     """Return a line of the file: ``:root``, a command's node, or ``@noun`` for an entity; empty if there is none."""
     if not _texts:
-        path = os.path.join(os.path.dirname(os.path.dirname(__file__)), "commands.json")
+        path = os.path.join(os.path.dirname(__file__), "commands.json")
         with open(path, encoding="utf-8") as file:
             _texts.append(file.read())
     key = f'\n"{name}": '

@@ -1,0 +1,1 @@
+"""Digests: what the day brings, told once a day to each user."""

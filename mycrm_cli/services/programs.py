@@ -1,0 +1,86 @@
+"""Running a command of the user's own: no shell, no secrets in its environment, JSON on stdin, a time limit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+KEPT = frozenset("PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR TERM MYCRM_HOME MYCRM_NOW SSL_CERT_FILE".split())
+KEPT_FAMILIES = ("LC_", "XDG_")
+"""What a command sees of our environment; all else could be a secret."""
+LONGEST = 4_000
+"""Characters of what a command says that are kept."""
+GRACE = 2.0
+"""Seconds a command has to end by itself once its time is over."""
+
+
+class Ended:
+    """How a command ended: ``problem`` is None where it ended well, ``said`` what it wrote."""
+
+    __slots__ = ("problem", "said")
+
+    def __init__(self, problem: str | None, said: str = "") -> None:
+        self.problem = problem
+        self.said = said
+
+
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
+    """Return what a command sees of our environment, and ``extra``."""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT or name.startswith(KEPT_FAMILIES)}
+    return kept | dict(extra)
+
+
+def run(command: Sequence[str], given: bytes, seconds: float, extra: Mapping[str, str], folder: str) -> Ended:
+    """Run a command in ``folder`` with ``given`` on stdin; one that takes too long is ended with all it started."""
+    import tempfile
+
+    with tempfile.TemporaryFile() as said:
+        try:
+            process = subprocess.Popen(
+                list(command),
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=environment(extra),
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            return Ended(f"cannot be started: {(getattr(error, 'strerror', None) or str(error)).lower()}")
+        problem = _waited(process, given, seconds)
+        said.seek(0)
+        return Ended(problem, said.read(LONGEST).decode("utf-8", "replace").strip())
+
+
+def _waited(process: subprocess.Popen[bytes], given: bytes, seconds: float) -> str | None:
+    """Give a process its input and wait for it; return what went wrong."""
+    try:
+        process.communicate(given, timeout=seconds)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return f"took longer than {seconds:g} seconds and was ended"
+    except BaseException:
+        _end(process)
+        raise
+    if process.returncode < 0:
+        return f"was ended by signal {-process.returncode}"
+    return f"ended with status {process.returncode}" if process.returncode else None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started, with force where asking does not help."""
+    for number, seconds in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
+        try:
+            os.killpg(process.pid, number)
+            process.wait(seconds)
+        except (ProcessLookupError, PermissionError):
+            return
+        except subprocess.TimeoutExpired:
+            continue
+        if number == signal.SIGKILL:
+            return
