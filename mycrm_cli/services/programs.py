@@ -10,7 +10,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-KEPT = frozenset("PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR TERM MYCRM_HOME MYCRM_NOW SSL_CERT_FILE".split())
+KEPT = frozenset(
+    "PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR TERM MYCRM_HOME MYCRM_NOW SSL_CERT_FILE"
+    " DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS".split()
+)
 KEPT_FAMILIES = ("LC_", "XDG_")
 """What a command sees of our environment; all else could be a secret."""
 LONGEST = 4_000
@@ -20,13 +23,19 @@ GRACE = 2.0
 
 
 class Ended:
-    """How a command ended: ``problem`` is None where it ended well, ``said`` what it wrote."""
+    """How a command ended: ``problem`` is None where it ended well, ``said`` what it wrote.
 
-    __slots__ = ("problem", "said")
+    ``is_started`` is false where it could not be run at all, ``is_late`` true where its time was over: nobody knows
+    then how much it did.
+    """
 
-    def __init__(self, problem: str | None, said: str = "") -> None:
+    __slots__ = ("is_late", "is_started", "problem", "said")
+
+    def __init__(self, problem: str | None, said: str = "", *, is_started: bool = True, is_late: bool = False) -> None:
         self.problem = problem
         self.said = said
+        self.is_started = is_started
+        self.is_late = is_late
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -51,25 +60,26 @@ def run(command: Sequence[str], given: bytes, seconds: float, extra: Mapping[str
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
-            return Ended(f"cannot be started: {(getattr(error, 'strerror', None) or str(error)).lower()}")
-        problem = _waited(process, given, seconds)
+            reason = (getattr(error, "strerror", None) or str(error)).lower()
+            return Ended(f"cannot be started: {reason}", is_started=False)
+        problem, is_late = _waited(process, given, seconds)
         said.seek(0)
-        return Ended(problem, said.read(LONGEST).decode("utf-8", "replace").strip())
+        return Ended(problem, said.read(LONGEST).decode("utf-8", "replace").strip(), is_late=is_late)
 
 
-def _waited(process: subprocess.Popen[bytes], given: bytes, seconds: float) -> str | None:
-    """Give a process its input and wait for it; return what went wrong."""
+def _waited(process: subprocess.Popen[bytes], given: bytes, seconds: float) -> tuple[str | None, bool]:
+    """Give a process its input and wait for it; return what went wrong, and whether its time was over."""
     try:
         process.communicate(given, timeout=seconds)
     except subprocess.TimeoutExpired:
         _end(process)
-        return f"took longer than {seconds:g} seconds and was ended"
+        return f"took longer than {seconds:g} seconds and was ended", True
     except BaseException:
         _end(process)
         raise
     if process.returncode < 0:
-        return f"was ended by signal {-process.returncode}"
-    return f"ended with status {process.returncode}" if process.returncode else None
+        return f"was ended by signal {-process.returncode}", False
+    return (f"ended with status {process.returncode}" if process.returncode else None), False
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

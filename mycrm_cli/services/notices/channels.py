@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 
 from mycrm_cli.errors import ConfigError, UsageError
@@ -104,11 +106,16 @@ class Command(_Open):
 
     def send(self, notice: Notice) -> None:
         """Run the program; raises NotSent where it failed, InDoubt where it took too long."""
-        from mycrm_cli.services.notices import programs
+        from mycrm_cli.config import paths
+        from mycrm_cli.services import programs
 
         data = notice._asdict() | {"user_id": str(notice.user_id) if notice.user_id else None}
-        ended = programs.run(self.argv, data, self.seconds)
+        text = json.dumps(data, ensure_ascii=False, default=str) + "\n"
+        ended = programs.run(self.argv, text.encode("utf-8", "backslashreplace"), self.seconds, {}, paths.config_dir())
+        if ended.problem is None:
+            return
+        last = ended.said.splitlines()[-1:]
+        message = ": ".join([f"{os.path.basename(self.argv[0])} {ended.problem}", *(line[:200] for line in last)])
         if ended.is_late:
-            raise InDoubt(ended.message)
-        if ended.message:
-            raise NotSent(ended.message, is_channel=not ended.started)
+            raise InDoubt(message)
+        raise NotSent(message, is_channel=not ended.is_started)

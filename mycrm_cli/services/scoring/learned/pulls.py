@@ -1,7 +1,7 @@
 """How weights are held: those of words near nothing, those of a number's bins near each other and near a straight line.
 
-A straight line through a number costs as little as in a plain regression, which the model therefore contains; bends
-must be worth it. So many bins may follow a curve without following chance.
+A straight line through a number costs as little as in a plain regression, which the model therefore contains but
+for the width of its bins; bends must be worth it. So many bins may follow a curve without following chance.
 """
 
 from __future__ import annotations
