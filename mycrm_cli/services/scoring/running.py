@@ -58,7 +58,7 @@ class Run(NamedTuple):
 
     begin: Callable[[], Work]
     look: Callable[[], Connection] | None
-    tell: Callable[[int], None] | None
+    tell: Callable[[int, int], None] | None
 
 
 def run(
@@ -67,14 +67,14 @@ def run(
     every: bool = False,
     ids: Sequence[UUID] | None = None,
     as_of: datetime | None = None,
-    tell: Callable[[int], None] | None = None,
+    tell: Callable[[int, int], None] | None = None,
     look: Callable[[], Connection] | None = None,
 ) -> Outcome:
     """Score leads: those that changed or whose time has come, ``every`` one, or those with ``ids``.
 
     ``as_of`` is the moment at which they are looked at, now unless told; events after it do not count. ``tell`` hears
-    how many are done; ``look`` opens connections for processes that rate many leads beside this one. Raises
-    Unavailable (exit 75) while another run for the organization goes on.
+    how many are done, and of how many; ``look`` opens connections for processes that rate many leads beside this one.
+    Raises Unavailable (exit 75) while another run for the organization goes on.
     """
     moment = as_of or clock.now()
     this, counts = Run(begin, look, tell), Counts()
@@ -112,7 +112,7 @@ def _score(
                     told = ready or batch.found(list(batch.leads.of(part)))
                     counts += writing.write(work, told, model.version, as_of)
                     if this.tell:
-                        this.tell(before + counts.scored)
+                        this.tell(before + counts.scored, before + len(ids))
                 if is_sweep:
                     sweeping.mark(work, model, Sweep(some[-1][-1], as_of))
     return counts
