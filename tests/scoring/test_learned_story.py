@@ -14,16 +14,19 @@ pytest.importorskip("numpy")
 NOW = {"MYCRM_NOW": "2026-06-01T08:00:00Z"}
 
 
-def closed(count: int, start: int = 0) -> str:
-    """Return closed leads as CSV: a number field and the source tell the outcome, with some noise."""
+def closed(count: int, start: int = 0, *, month: int = 1, days: int = 100, more: float = 0.0) -> str:
+    """Return closed leads as CSV: a number field and the source tell the outcome, with some noise.
+
+    They end within ``days`` from the first of a month on; ``more`` of them are won than at first.
+    """
     chance = random.Random(start)
     lines = ["name,status,source,created_at,converted_at,disqualified_at,cf.seats,cf.plan"]
     for place in range(start, start + count):
         seats, source = chance.randrange(1, 100), chance.choice(["referral", "event", "paid_ads"])
-        won = chance.random() < (0.15 + 0.5 * (seats > 50) + 0.25 * (source == "referral"))
-        day, hour = place % 100, place % 24
-        begun = f"2026-{1 + day // 28:02}-{1 + day % 28:02}T{hour:02}:00:00Z"
-        ended = f"2026-{1 + day // 28:02}-{1 + day % 28:02}T{hour:02}:30:00Z"
+        won = chance.random() < (0.15 + more + 0.5 * (seats > 50) + 0.25 * (source == "referral"))
+        day, hour = place % days, place % 24
+        begun = f"2026-{month + day // 28:02}-{1 + day % 28:02}T{hour:02}:00:00Z"
+        ended = f"2026-{month + day // 28:02}-{1 + day % 28:02}T{hour:02}:30:00Z"
         when = f"converted,{source},{begun},{ended}," if won else f"disqualified,{source},{begun},,{ended}"
         plan = chance.choice(["basic", "pro", ""])
         lines.append(f"Lead {place},{when},{seats},{plan}")
@@ -88,3 +91,22 @@ def test_a_model_that_fails_is_given_up(sqlite_crm: Program) -> None:
     late = {"MYCRM_NOW": "2026-06-06T08:00:00Z"}
     assert f"{version} has lost its worth" in crm("score", "run", env=late).stderr
     assert crm.json("score", "model", "view")["version"] == "rules-1"
+
+
+def test_a_model_follows_the_newest_outcomes(sqlite_crm: Program) -> None:
+    """With new outcomes, too few to learn anew from, its probabilities move and its scores stay."""
+    crm = sqlite_crm
+    crm("field", "add", "lead", "seats", "--type", "number")
+    crm("field", "add", "lead", "plan", "--type", "text")
+    crm("lead", "import", "-", "--yes", stdin=closed(1300), env=NOW)
+    crm("lead", "add", "Middle", "--source", "event", "--set", "cf.seats=50", env=NOW)
+    version = crm.json("score", "train", env=NOW)["version"]
+    crm("score", "run", env=NOW)
+    before = crm.json("score", "explain", "Middle", env=NOW)
+    later = {"MYCRM_NOW": "2026-06-02T09:00:00Z"}
+    crm("lead", "import", "-", "--yes", stdin=closed(120, 1300, month=5, days=25, more=0.3), env=later)
+    crm("score", "run", env=later)
+    after = crm.json("score", "explain", "Middle", env=later)
+    assert crm.json("score", "model", "view")["version"] == version == after["version"]
+    assert after["probability"] > before["probability"] + 0.05
+    assert abs(after["score"] - before["score"]) <= 1  # a day passed
