@@ -42,7 +42,7 @@ def choose(flag: str | None) -> Profile:
     """Return the profile in force; unlike ``profiles.choose`` this writes no cache. Raises ConfigError."""
     found = cache.find(cache.key(flag))
     if found is not None:
-        choice, values, origins, preferences = found
+        choice, values, origins, preferences, *_ = found
         return Profile(Choice(*choice), values, origins, preferences)
     from mycrm_cli.config import choice as choices
     from mycrm_cli.config import document, reading

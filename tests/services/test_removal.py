@@ -42,6 +42,7 @@ def test_every_reference_says_what_happens() -> None:
         ("stage_history", "to_stage_id"),
         ("targets", "user_id"),
         ("email_sequence_steps", "template_id"),
+        ("notice_deliveries", "user_id"),
         ("change_items", "change_id"),
         ("change_payloads", "change_id"),
     }
