@@ -10,7 +10,7 @@ from uuid import UUID
 from mycrm_cli.db import connect as connecting
 from mycrm_cli.db import directory
 from mycrm_cli.kinds.structures import read_json
-from mycrm_cli.services.scoring import keeping, marks, models, running
+from mycrm_cli.services.scoring import ahead, keeping, marks, models, running
 from mycrm_cli.services.scoring.facts import Leads
 from mycrm_cli.services.scoring.grades import grade
 from mycrm_cli.services.scoring.rules import COMPONENTS
@@ -98,7 +98,7 @@ class Place:
             model = models.active(work)
             assert model is not None
             engine = models.engine(model)
-            known = {fact.id: state for fact, state in Leads(work).of(models.open_ids(work, None))}
+            known = {fact.id: state for fact, state in Leads(work).of(ahead.identified(models.open_ids(work, None)))}
             ids = [id for id, state in known.items() if state.is_scored]
             facts = models.facts_as_of(work, engine, ids, as_of)
             return {

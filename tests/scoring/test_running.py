@@ -165,7 +165,7 @@ def test_what_happens_between_reading_and_writing(crm: Program) -> None:
     with place.work() as work:
         model = models.ensure(work, NOON)
         batch = Batch(work, model, NOON)
-        found = batch.found(list(batch.leads.of(models.open_ids(work, None))))
+        found = batch.found(list(batch.leads.of(ahead.identified(models.open_ids(work, None)))))
     crm("score", "set", "L-1", "91", env=AT)
     crm("lead", "delete", "L-2", "L-3", "--yes", env=AT)
     crm("lead", "purge", "L-3", "--confirm", "acme", env=AT)

@@ -11,6 +11,7 @@ import marshal
 import os
 import signal
 import sys
+from uuid import UUID
 
 from mycrm_cli.query.reader import Reader
 from mycrm_cli.services.scoring.batch import Batch, Found
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from typing import BinaryIO, NoReturn, Self
-    from uuid import UUID
 
     from mycrm_cli.db.connect import Connection
     from mycrm_cli.scope import Scope
@@ -34,6 +34,8 @@ FEWEST = 5_000
 """Leads from which on they pay."""
 NUMBER = 8
 """Bytes of a number in the pipe."""
+ID = 16
+"""Bytes of an id: as objects, those of a million leads would be a hundred megabytes in each process."""
 
 
 def possible(count: int) -> bool:
@@ -41,12 +43,15 @@ def possible(count: int) -> bool:
     return count >= FEWEST and hasattr(os, "fork") and (os.cpu_count() or 1) > 1
 
 
+def identified(ids: bytes) -> list[UUID]:
+    """Return ids as the program knows them."""
+    return [UUID(bytes=ids[start : start + ID]) for start in range(0, len(ids), ID)]
+
+
 class Ahead:
     """The processes that rate. Iterating yields what was found of each part of the ids, in their order."""
 
-    def __init__(
-        self, look: Look, scope: Scope, model: Model, as_of: datetime, parts: Sequence[Sequence[UUID]]
-    ) -> None:
+    def __init__(self, look: Look, scope: Scope, model: Model, as_of: datetime, parts: Sequence[bytes]) -> None:
         self.look = look
         self.scope = scope
         self.model = model
@@ -102,7 +107,7 @@ class Ahead:
             for part in self.parts[place::PROCESSES]:
                 # A transaction of its own for each part: a long one would keep SQLite from tidying up its journal.
                 connection.begin()
-                told = marshal.dumps(tuple(batch.found(list(batch.leads.of(part)))))
+                told = marshal.dumps(tuple(batch.found(list(batch.leads.of(identified(part))))))
                 connection.commit()
                 _write(pipe, len(told).to_bytes(NUMBER, "big") + told)
         finally:

@@ -29,7 +29,10 @@ LEAD = (
 ).split()
 MOMENTS = ("landmark_at", "last_inbound_at", "bounced_at", "expires_at")
 STATE = len(LEAD) + 4 + len(MOMENTS)
-"""Where the columns of a row begin that tell its state."""
+STATES = 8
+"""Where the columns of a row begin that tell its state, and how many they are."""
+COMPANY = LEAD.index("company") + 1
+"""Where a row has the lead's name for its company."""
 SIZES = {"1-10": 5, "11-50": 30, "51-200": 125, "201-500": 350, "501-1000": 750, "1001-5000": 3000, "5001+": 10_000}
 """How many people a class of size stands for."""
 REMEMBERED = 20_000
@@ -87,11 +90,20 @@ class Leads:
 
     def _read(self, where: str, params: Sequence[Any]) -> Iterator[tuple[Facts, Known]]:
         own = self._id(self.scope.organization_id)
-        found = list(self.connection.execute(self._statement(where), [own, own, own, *params]))
-        firms = self.firms([(row[LEAD.index("email") + 1], row[LEAD.index("company") + 1]) for row in found])
+        scopes = [own] * (4 if self.with_companies else 3)
+        found = list(self.connection.execute(self._statement(where), [*scopes, *params]))
         load = _sqlite_row if self.sqlite else _postgresql_row
-        for row, firm in zip(found, firms, strict=True):
+        for row, firm in zip(found, self._firms_of(found), strict=True):
             yield load(row, firm)
+
+    def _firms_of(self, found: Sequence[Sequence[Any]]) -> list[Firm]:
+        """Return the company of each row: the one that was joined by the domain, else the one of that name."""
+        if not self.with_companies:
+            return [UNKNOWN] * len(found)
+        joined = [row[-1] is not None for row in found]
+        named = [None if there else row[COMPANY] for row, there in zip(found, joined, strict=True)]
+        others = self.firms([(None, name) for name in named])
+        return [_firm(*row[-5:-1]) if there else other for row, there, other in zip(found, joined, others, strict=True)]
 
     def _statement(self, where: str) -> str:
         names = ["l.id", *(f"l.{name}" for name in LEAD)]
@@ -99,11 +111,17 @@ class Leads:
         names += [*(self._seconds(f"s.{name}") for name in MOMENTS), self._text("s.sums"), self._text("s.latest")]
         names += ["s.is_dirty", "s.marks", "s.recorded_score", "s.event_count", "x.reason"]
         names.append(self._text("l.custom_fields") if self.custom else "NULL")
+        joined = ""
+        if self.with_companies:
+            names += ["c.employee_count", "c.company_size", self._float("c.annual_revenue"), "c.industry", "c.id"]
+            at = "instr(l.email, '@')" if self.sqlite else "strpos(l.email, '@')"
+            joined = f" LEFT JOIN companies AS c ON c.organization_id = ? AND c.domain = substr(l.email, {at} + 1)"
         # A plus sign keeps SQLite from the organization's indexes: leads come in the order of their ids.
         return (
             f"SELECT {', '.join(names)} FROM leads AS l"
             " LEFT JOIN lead_signals AS s ON s.organization_id = ? AND s.lead_id = l.id"
             " LEFT JOIN suppressions AS x ON x.organization_id = ? AND x.email = l.email"
+            f"{joined}"
             f" WHERE {'+' if self.sqlite else ''}l.organization_id = ? AND {where} ORDER BY l.id"
         )
 
@@ -137,9 +155,13 @@ class Leads:
         # Of two companies with one name the later one counts, in the same order on both databases.
         found = rows.fetch(self.connection, self.scope, company, column, wanted, [*names, "number"])
         for key, count, size, revenue, industry, _ in sorted(found, key=lambda row: int(row[-1])):
-            people = count if count is not None else SIZES.get(size)
-            worth = None if revenue is None else float(revenue)
-            self._firms[prefix + key] = Firm(None if people is None else float(people), worth, industry)
+            self._firms[prefix + key] = _firm(count, size, revenue, industry)
+
+
+def _firm(count: int | None, size: str | None, revenue: Any, industry: str | None) -> Firm:
+    """Return what a company adds to a lead, from its columns."""
+    people = count if count is not None else SIZES.get(size) if size else None
+    return Firm(None if people is None else float(people), None if revenue is None else float(revenue), industry)
 
 
 def _domain(email: str | None) -> str:
@@ -172,12 +194,14 @@ def _loads(text: str | None) -> Any:
 def _sqlite_row(row: Sequence[Any], firm: Firm) -> tuple[Facts, Known]:
     created, value, breakdown, *moments = row[len(LEAD) + 1 : STATE]
     times = [seconds(created), *map(seconds, moments)]
-    return _fact([UUID(bytes=row[0]), *row[1 : len(LEAD) + 1]], value, breakdown, times, row[STATE:], firm)
+    return _fact(
+        [UUID(bytes=row[0]), *row[1 : len(LEAD) + 1]], value, breakdown, times, row[STATE : STATE + STATES], firm
+    )
 
 
 def _postgresql_row(row: Sequence[Any], firm: Firm) -> tuple[Facts, Known]:
     created, value, breakdown, *moments = row[len(LEAD) + 1 : STATE]
-    return _fact(row[: len(LEAD) + 1], value, breakdown, [created, *moments], row[STATE:], firm)
+    return _fact(row[: len(LEAD) + 1], value, breakdown, [created, *moments], row[STATE : STATE + STATES], firm)
 
 
 def _fact(

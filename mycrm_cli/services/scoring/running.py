@@ -32,6 +32,7 @@ TRANSACTION = 20
 """Parts of one transaction: others wait no longer than that takes."""
 BATCH = 2_500
 """Leads of one part, which are in memory at a time."""
+ID = ahead.ID
 GROWN = 1.5
 """What is average is measured anew when there are so many times the leads, or fewer by as much."""
 OLD_DAYS = 30
@@ -85,20 +86,19 @@ def run(
             wanted = sweeping.behind(begin, sweep)
             counts += _score(this, model, sweep.as_of, wanted, is_sweep=True)
             model = sweeping.done(begin, model)
-        rest = list(ids) if ids is not None else _due(begin, moment)
+        rest = b"".join(id.bytes for id in ids) if ids is not None else _due(begin, moment)
         counts += _score(this, model, moment, rest, counts.scored)
-        following.follow(begin, model, None if is_whole else rest, moment)
+        following.follow(begin, model, None if is_whole else ahead.identified(rest), moment)
     return Outcome(*counts, model.version, measured)
 
 
-def _score(
-    this: Run, model: Model, as_of: datetime, ids: Sequence[UUID], before: int = 0, *, is_sweep: bool = False
-) -> Counts:
-    """Score leads; a sweep writes down with each transaction how far it is."""
-    counts, parts = Counts(), [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+def _score(this: Run, model: Model, as_of: datetime, ids: bytes, before: int = 0, *, is_sweep: bool = False) -> Counts:
+    """Score leads with ids of 16 bytes each; a sweep writes down with each transaction how far it is."""
+    counts, parts = Counts(), [ids[start : start + BATCH * ID] for start in range(0, len(ids), BATCH * ID)]
+    count = len(ids) // ID
     with ExitStack() as held:
         found: Iterator[Found | None] = repeat(None, len(parts))
-        if this.look is not None and ahead.possible(len(ids)):
+        if this.look is not None and ahead.possible(count):
             with this.begin() as work:
                 scope = work.scope
             found = iter(held.enter_context(ahead.Ahead(this.look, scope, model, as_of, parts)))
@@ -109,12 +109,12 @@ def _score(
             with this.begin() as work:
                 batch = Batch(work, model, as_of)
                 for part, ready in zip(some, chain([first], found), strict=False):
-                    told = ready or batch.found(list(batch.leads.of(part)))
+                    told = ready or batch.found(list(batch.leads.of(ahead.identified(part))))
                     counts += writing.write(work, told, model.version, as_of)
                     if this.tell:
-                        this.tell(before + counts.scored, before + len(ids))
+                        this.tell(before + counts.scored, before + count)
                 if is_sweep:
-                    sweeping.mark(work, model, Sweep(some[-1][-1], as_of))
+                    sweeping.mark(work, model, Sweep(UUID(bytes=some[-1][-ID:]), as_of))
     return counts
 
 
@@ -155,7 +155,7 @@ def _fitting(work: Work, model: Model | None, as_of: datetime, every: bool) -> M
     return model
 
 
-def _due(begin: Callable[[], Work], as_of: datetime) -> list[UUID]:
+def _due(begin: Callable[[], Work], as_of: datetime) -> bytes:
     """Return the leads that changed, whose time has come, or that were never scored, in the order of their ids."""
     with begin() as work:
         sqlite = work.connection.dialect == "sqlite"
@@ -172,4 +172,4 @@ def _due(begin: Callable[[], Work], as_of: datetime) -> list[UUID]:
             f" AND is_deleted {no} AND status NOT IN ({closed}) ORDER BY 1",
             [organization, organization, moment, organization],
         )
-        return [UUID(bytes=id) if sqlite else id for (id,) in found]
+        return b"".join([id if sqlite else id.bytes for (id,) in found])

@@ -42,7 +42,7 @@ def mark(work: Work, model: Model, sweep: Sweep | None) -> Model:
     return model._replace(metrics=metrics)
 
 
-def behind(begin: Callable[[], Work], sweep: Sweep) -> list[UUID]:
+def behind(begin: Callable[[], Work], sweep: Sweep) -> bytes:
     """Return the open leads that a sweep has not looked at yet, in the order of their ids; notes are gathered first."""
     with begin() as work:
         return models.open_ids(work, sweep.after)
