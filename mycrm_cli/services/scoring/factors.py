@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NEUTRAL = 50
 """Hundredths that move no score by themselves."""
-REMEMBERED = 50_000
+REMEMBERED = 20_000
 """Texts that are kept."""
 
 

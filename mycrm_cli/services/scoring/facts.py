@@ -177,7 +177,7 @@ def seconds(text: str | None) -> float | None:
     return None if text is None else datetime.fromisoformat(text).timestamp()
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def _components(text: str) -> tuple[int, ...] | None:
     """Return stored components in their order; most leads share them with others."""
     return _in_order(json.loads(text))

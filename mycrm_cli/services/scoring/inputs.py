@@ -79,7 +79,7 @@ class Facts(NamedTuple):
         return self.no_mail is not None or self.bounced_at is not None
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def seniority(title: str | None) -> str | None:
     """Return the level that a job title tells, ``staff`` for titles without any of the words."""
     words = fold_key(title) if title else ""
@@ -88,7 +88,7 @@ def seniority(title: str | None) -> str | None:
     return next((level for level, pattern in _LEVELS if pattern.search(words)), "staff")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=20_000)
 def free_mail(domain: str) -> str:
     """Return whether a domain gives addresses to anybody: ``yes`` or ``no``."""
     return "yes" if domain in FREE_MAIL else "no"

@@ -33,7 +33,7 @@ NEAR = DAY / 4
 """Seconds to which it is worked out when that is: a little early is no harm."""
 SOON = 60.0
 """Seconds to which it is worked out where it is nearer than that."""
-REMEMBERED = 200_000
+REMEMBERED = 20_000
 """Roundings that are kept."""
 
 

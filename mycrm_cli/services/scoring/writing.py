@@ -110,7 +110,7 @@ def still(work: Work, found: Found) -> Found:
     return found._replace(scored=scored, entries=entries, states=states, expiries=expiries)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def broken_down(breakdown: tuple[int, ...]) -> str:
     """Return components as JSON."""
     return "{" + ",".join(f'"{name}":{points}' for name, points in zip(COMPONENTS, breakdown, strict=True)) + "}"
