@@ -59,6 +59,7 @@ def check_cards(world: World) -> int:
         (("contact", "export", "-o", "vcf"), "BEGIN:VCARD"),
         (("lead", "export", "-o", "vcf"), "BEGIN:VCARD"),
         (("task", "export", "-o", "ics"), "BEGIN:VEVENT"),
+        (("task", "calendar"), "BEGIN:VEVENT"),
     ):
         text = world.crm(*line).stdout
         lines = text.replace("\r\n ", "").split("\r\n")

@@ -81,12 +81,16 @@ def run(
     this, counts = Run(begin, look, tell), Counts()
     with ExitStack() as held:
         model, measured = _begun(begin, held, moment, every)
-        is_whole = ids is None and sweeping.of(model) is not None
-        if ids is None and (sweep := sweeping.of(model)):
+        sweep = sweeping.of(model) if ids is None else None
+        is_whole = sweep is not None
+        if sweep is not None:
             wanted = sweeping.behind(begin, sweep)
             counts += _score(this, model, sweep.as_of, wanted, is_sweep=True)
             model = sweeping.done(begin, model)
-        rest = b"".join(id.bytes for id in ids) if ids is not None else _due(begin, moment)
+        if sweep is not None and sweep.after is None:
+            rest = b""  # all have just been looked at
+        else:
+            rest = b"".join(id.bytes for id in ids) if ids is not None else _due(begin, moment)
         counts += _score(this, model, moment, rest, counts.scored)
         following.follow(begin, model, None if is_whole else ahead.identified(rest), moment)
     return Outcome(*counts, model.version, measured)
