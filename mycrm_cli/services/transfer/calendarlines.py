@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mycrm_cli.services.transfer.lines import BYTEWISE, LONGEST
+from mycrm_cli.services.transfer.lines import LONGEST, undecoded
 from mycrm_cli.services.transfer.model import Problem
 
 TYPE_CHECKING = False
@@ -50,7 +50,7 @@ class Entry:
 def entries(source: Source) -> Iterator[Entry]:
     """Yield the components inside the calendars of a file; what stands outside of any is a broken one."""
     reader = _Reader()
-    for number, line in enumerate(_lines(source), 1):
+    for number, line in enumerate(undecoded(source), 1):
         yield from reader.take(number, line)
     if reader.entry is not None:
         reader.entry.refuse("not_calendar", f"the {reader.entry.name} has no END:{reader.entry.name}: it is cut off")
@@ -106,15 +106,3 @@ class _Reader:
 
 def _shown(word: bytes) -> str:
     return repr(word[:40].decode("utf-8", "replace"))
-
-
-def _lines(source: Source) -> Iterator[bytes]:
-    """Yield the lines of a file without their ends, as UTF-8 where they are no single bytes."""
-    if source.encoding.startswith(BYTEWISE):
-        while raw := source.stream.readline(LONGEST):
-            yield raw.rstrip(b"\r\n")
-        return
-    import io
-
-    for line in io.TextIOWrapper(source.stream, source.encoding, errors="replace"):
-        yield line.lstrip("\ufeff").rstrip("\r\n").encode()

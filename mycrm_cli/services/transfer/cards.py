@@ -5,10 +5,9 @@ No library on PyPI reads all three versions and goes on behind a broken card, so
 
 from __future__ import annotations
 
-import io
 import re
 
-from mycrm_cli.services.transfer.lines import BYTEWISE, LONGEST
+from mycrm_cli.services.transfer.lines import BYTEWISE, LONGEST, undecoded
 from mycrm_cli.services.transfer.model import Problem
 
 TYPE_CHECKING = False
@@ -77,7 +76,7 @@ def cards(source: Source) -> Iterator[Card]:
     """Yield the cards of a file; what stands between them and is not blank is a broken one."""
     card: Card | None = None
     depth = 0
-    for number, line in enumerate(_lines(source), 1):
+    for number, line in enumerate(undecoded(source), 1):
         word = line.strip().upper()
         if word == b"BEGIN:VCARD":
             if card is not None and depth and b"AGENT" in b"".join(card.lines[-1:]).upper():
@@ -102,16 +101,6 @@ def cards(source: Source) -> Iterator[Card]:
     if card is not None:
         card.refuse("not_vcard", "the card has no END:VCARD")
         yield card
-
-
-def _lines(source: Source) -> Iterator[bytes]:
-    """Yield the lines of a file without their ends, as UTF-8 where they are no single bytes."""
-    if source.encoding.startswith(BYTEWISE):
-        while raw := source.stream.readline(LONGEST):
-            yield raw.rstrip(b"\r\n")
-        return
-    for line in io.TextIOWrapper(source.stream, source.encoding, errors="replace"):
-        yield line.lstrip("\ufeff").rstrip("\r\n").encode()
 
 
 def _take(card: Card, line: bytes) -> None:

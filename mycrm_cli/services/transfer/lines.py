@@ -9,7 +9,10 @@ from mycrm_cli.services.transfer.model import Problem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import BinaryIO, Self
+
+    from mycrm_cli.services.transfer.sources import Source
 
 LONGEST = 10_000_000
 """Bytes of a line, and characters of a row, that are read; more is an error with bounded memory."""
@@ -168,3 +171,16 @@ def ways(raw: bytes, place: int) -> str:
         if seen.isprintable():
             guesses.append(f"--encoding {name} reads {seen!r}")
     return f"; {', '.join(guesses[:3])}" if guesses else "; --encoding names another encoding"
+
+
+def undecoded(source: Source) -> Iterator[bytes]:
+    """Yield the lines of a file without their ends, as UTF-8 where they are no single bytes.
+
+    Formats that fold lines may part a character in two, and say the character set in the line itself.
+    """
+    if source.encoding.startswith(BYTEWISE):
+        while raw := source.stream.readline(LONGEST):
+            yield raw.rstrip(b"\r\n")
+        return
+    for line in io.TextIOWrapper(source.stream, source.encoding, errors="replace"):
+        yield line.lstrip("\ufeff").rstrip("\r\n").encode()
