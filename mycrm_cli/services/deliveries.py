@@ -12,7 +12,7 @@ from uuid import UUID
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.ids import uuid7s
-from mycrm_cli.services import joblock, rows
+from mycrm_cli.services import bound, joblock, rows
 from mycrm_cli.services.notices import InDoubt, NotSent, send
 
 TYPE_CHECKING = False
@@ -86,7 +86,7 @@ def _find_lost(work: Work, kinds: Sequence[str], channel: str) -> int:
     done = work.connection.execute(
         f"UPDATE {TABLE} SET state = 'uncertain', error = ?, updated_at = ? WHERE organization_id = ?"
         f" AND state = 'claimed' AND channel = ? AND kind IN ({', '.join('?' * len(kinds))})",
-        [LOST, _saved(work, "updated_at", clock.now()), _own(work), channel, *kinds],
+        [LOST, _saved(work, "updated_at", clock.now()), bound.organization(work), channel, *kinds],
     )
     return int(done.rowcount)
 
@@ -125,7 +125,7 @@ def settle(work: Work, run: str, user: UUID, state: str, error: str | None = Non
     work.connection.execute(
         f"UPDATE {TABLE} SET {', '.join(f'{name} = ?' for name in values)} WHERE organization_id = ?"
         " AND state IN ('claimed', 'uncertain') AND claimed_by = ? AND user_id = ?",
-        [*values.values(), _own(work), run, _saved(work, "user_id", user)],
+        [*values.values(), bound.organization(work), run, _saved(work, "user_id", user)],
     )
 
 
@@ -157,8 +157,3 @@ def deliver(begin: Callable[[], Work], run: str, person: Person, notice: Notice,
 def _saved(work: Work, column: str, value: Any) -> Any:
     [save] = rows.savers(catalog.entity(TABLE), [column], work.connection.dialect)
     return save(value) if save else value
-
-
-def _own(work: Work) -> Any:
-    own = work.scope.organization_id
-    return own.bytes if work.connection.dialect == "sqlite" else own

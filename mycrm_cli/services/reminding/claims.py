@@ -15,7 +15,7 @@ from uuid import UUID
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.ids import uuid7s
-from mycrm_cli.services import rows
+from mycrm_cli.services import bound, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def claim(work: Work, run: str, channel: str, wanted: Sequence[Due]) -> list[Cla
     if not wanted:
         return []
     now, is_file = clock.now(), work.connection.dialect == "sqlite"
-    save, own = _saver(work, "claimed_at"), _own(work)
+    save, own = _saver(work, "claimed_at"), bound.organization(work)
     params: list[Any] = []
     save_id = cache(_saver(work, "id"))
     stamp, moments = save(now), cache(save)
@@ -100,7 +100,7 @@ def settle(work: Work, run: str, state: str, error: str | None = None, *, again:
     done = work.connection.execute(
         f"UPDATE reminder_deliveries SET {sets} WHERE organization_id = ? AND state IN ('claimed', 'uncertain')"
         " AND claimed_by = ?",
-        [*values.values(), _own(work), run],
+        [*values.values(), bound.organization(work), run],
     )
     return int(done.rowcount)
 
@@ -114,7 +114,7 @@ def find_lost(work: Work, channel: str) -> list[UUID]:
     found = work.connection.execute(
         "UPDATE reminder_deliveries SET state = 'uncertain', error = ?, updated_at = ? WHERE organization_id = ?"
         " AND state = 'claimed' AND channel = ? RETURNING task_id",
-        [LOST, now, _own(work), channel],
+        [LOST, now, bound.organization(work), channel],
     ).fetchall()
     load = catalog.entity("reminder_deliveries").fields["id"].kind.loader(work.connection.dialect)
     return [load(task) if load else task for (task,) in found]
@@ -129,7 +129,7 @@ def give_free(work: Work, channel: str, user: UUID | None) -> int:
     done = work.connection.execute(
         "UPDATE reminder_deliveries SET state = 'failed', claimed_by = NULL, claimed_at = ?, created_at = ?,"
         f" updated_at = ? WHERE organization_id = ? AND state IN ('uncertain', 'failed') AND channel = ?{whose}",
-        [save(now - PAUSE), save(now), save(now), _own(work), channel, *who],
+        [save(now - PAUSE), save(now), save(now), bound.organization(work), channel, *who],
     )
     return int(done.rowcount)
 
@@ -163,7 +163,7 @@ def troubles(work: Work) -> dict[str, int]:
     found = work.connection.execute(
         "SELECT state, count(*) FROM reminder_deliveries WHERE organization_id = ? AND state IN ('uncertain', 'failed')"
         " GROUP BY state",
-        [_own(work)],
+        [bound.organization(work)],
     )
     return {state: int(count) for state, count in found}
 
@@ -171,8 +171,3 @@ def troubles(work: Work) -> dict[str, int]:
 def _saver(work: Work, column: str) -> Callable[[Any], Any]:
     [save] = rows.savers(catalog.entity("reminder_deliveries"), [column], work.connection.dialect)
     return save or (lambda value: value)
-
-
-def _own(work: Work) -> Any:
-    own = work.scope.organization_id
-    return own.bytes if work.connection.dialect == "sqlite" else own

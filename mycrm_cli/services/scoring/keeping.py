@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from mycrm_cli import catalog, clock
-from mycrm_cli.services import rows
+from mycrm_cli.services import bound, rows
 from mycrm_cli.services.scoring import marks, signals
 
 TYPE_CHECKING = False
@@ -46,7 +46,7 @@ def standing(reader: Reader | Work) -> Standing:
     yes = "= 1" if reader.connection.dialect == "sqlite" else ""
     statement = "SELECT count(*) FROM lead_signals WHERE organization_id = ?"
     leads, dirty = (
-        int(reader.connection.execute(statement + condition, [_own(reader)]).fetchone()[0])
+        int(reader.connection.execute(statement + condition, [bound.organization(reader)]).fetchone()[0])
         for condition in ("", f" AND is_dirty {yes}")
     )
     return Standing(leads, dirty, marks.waiting(reader))
@@ -93,7 +93,7 @@ def _stored(source: Reader | Work) -> Iterator[list[dict[str, Any]]]:
     last = UUID(int=0)
     while True:
         after = last.bytes if sqlite else last
-        found = source.connection.execute(statement, [_own(source), after, BATCH]).fetchall()
+        found = source.connection.execute(statement, [bound.organization(source), after, BATCH]).fetchall()
         if found:
             stored = [dict(zip(STORED, row, strict=True)) for row in rows.loaded(found, loaders)]
             last = stored[-1]["lead_id"]
@@ -135,8 +135,3 @@ def _value(value: Any) -> Any:
     if hasattr(value, "items"):
         return {name: part.timestamp() if hasattr(part, "timestamp") else part for name, part in value.items()}
     return value
-
-
-def _own(source: Reader | Work) -> Any:
-    own = source.scope.organization_id
-    return own.bytes if source.connection.dialect == "sqlite" else own

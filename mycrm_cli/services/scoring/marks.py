@@ -6,12 +6,11 @@ from uuid import UUID
 
 from mycrm_cli.db.signals_ddl import LONGEST_KEY
 from mycrm_cli.kinds.folding import fold_key
-from mycrm_cli.services import rows
+from mycrm_cli.services import bound, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from typing import Any
 
     from mycrm_cli.query.reader import Reader
     from mycrm_cli.services.work import Work
@@ -23,7 +22,7 @@ BATCH = 5000
 def waiting(source: Reader | Work) -> int:
     """Return how many notes wait to be gathered."""
     statement = "SELECT count(*) FROM score_marks WHERE organization_id = ?"
-    return int(source.connection.execute(statement, [_own(source)]).fetchone()[0])
+    return int(source.connection.execute(statement, [bound.organization(source)]).fetchone()[0])
 
 
 def gather(work: Work) -> int:
@@ -51,7 +50,9 @@ def mark(work: Work, ids: Iterable[UUID]) -> int:
         keys = [id.bytes for id in part] if sqlite else [list(part)]
         among = f"IN ({', '.join('?' * len(part))})" if sqlite else "= ANY(?)"
         statement = f"UPDATE lead_signals SET is_dirty = {yes}, marks = marks + 1 WHERE organization_id = ?"
-        marked += work.connection.execute(f"{statement} AND lead_id {among}", [_own(work), *keys]).rowcount
+        marked += work.connection.execute(
+            f"{statement} AND lead_id {among}", [bound.organization(work), *keys]
+        ).rowcount
     return marked
 
 
@@ -59,12 +60,12 @@ def mark_all(work: Work) -> None:
     """Mark all leads that have been scored: their events are to be counted with other half-lives."""
     yes = "1" if work.connection.dialect == "sqlite" else "true"
     statement = f"UPDATE lead_signals SET is_dirty = {yes}, marks = marks + 1 WHERE organization_id = ?"
-    work.connection.execute(f"{statement} AND event_count > 0", [_own(work)])
+    work.connection.execute(f"{statement} AND event_count > 0", [bound.organization(work)])
 
 
 def _taken(work: Work) -> set[tuple[str, str]]:
     """Take the notes away and return them."""
-    own, connection = [_own(work)], work.connection
+    own, connection = [bound.organization(work)], work.connection
     if connection.dialect != "sqlite":
         removed = "DELETE FROM score_marks WHERE organization_id = ? RETURNING kind, key"
         return set(connection.execute(removed, own).fetchall())
@@ -83,7 +84,7 @@ def _of_companies(work: Work, domains: set[str], companies: set[str]) -> Iterato
     )
     while True:
         after = last.bytes if sqlite else last
-        found = work.connection.execute(statement, [_own(work), after, BATCH]).fetchall()
+        found = work.connection.execute(statement, [bound.organization(work), after, BATCH]).fetchall()
         for id, email, company in found:
             last = UUID(bytes=id) if sqlite else id
             if company and company not in known:
@@ -92,8 +93,3 @@ def _of_companies(work: Work, domains: set[str], companies: set[str]) -> Iterato
                 yield last
         if len(found) < BATCH:
             return
-
-
-def _own(source: Reader | Work) -> Any:
-    own = source.scope.organization_id
-    return own.bytes if source.connection.dialect == "sqlite" else own
