@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
+UNSENT = frozenset(("queued", "failed"))
+"""How far messages came that nobody has exchanged yet."""
 MOVED = {"contact_id": "contact", "lead_id": "lead", "opportunity_id": "deal"}
 """The links to records that know when something last happened with them."""
 LINKS = (*MOVED, "company_id")

@@ -9,8 +9,9 @@ from mycrm_cli.errors import Invalid
 from mycrm_cli.query import Select
 from mycrm_cli.query.language import parse
 from mycrm_cli.query.nodes import all_of, equals
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.roles import WRITERS
-from mycrm_cli.services import assignment_rules, leads, records, rows, turns
+from mycrm_cli.services import assignment_rules, records, rows, turns
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def welcome(work: Work, written: Sequence[Written]) -> None:
         record.after["id"]: record.after
         for record in written
         if record.after["owner_id"] is None
-        and record.after["status"] not in leads.CLOSED
+        and record.after["status"] not in CLOSED_LEAD
         and not record.given.get("number")
     }
     chosen = by_rules(work, list(open_ones)) if open_ones else {}

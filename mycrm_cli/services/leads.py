@@ -24,9 +24,6 @@ TIMES = {"qualified": "qualified_at", "disqualified": "disqualified_at", "conver
 GIVEN_UP = ("disqualified_at", "disqualify_reason")
 """What is empty again for a lead that is not disqualified any more."""
 
-CLOSED = ("converted", "disqualified")
-"""The statuses of leads that nobody works on any more."""
-
 
 def built_name(value: Row) -> str | None:
     """Return the name that a lead has of its own: first and last name, else company, e-mail, external id."""

@@ -13,6 +13,7 @@ from mycrm_cli.db import directory
 from mycrm_cli.services import records, rows
 from mycrm_cli.services.scoring import events, keeping, marks, signals
 from mycrm_cli.services.scoring.facts import Leads
+from mycrm_cli.services.scoring.inputs import SIGNALS
 from mycrm_cli.services.work import Work
 from tests.program import Program
 
@@ -277,7 +278,7 @@ def test_the_order_of_events_does_not_matter() -> None:
     loaded, rates = datetime.fromisoformat, {name: 1 / (86_400 * days) for name, days in HALF_LIVES.items()}
     happened = [
         (
-            shuffler.choice(events.SIGNALS),
+            shuffler.choice(SIGNALS),
             events.stored_moment("sqlite", NOON - timedelta(seconds=shuffler.randrange(10**8))),
         )
         for _ in range(500)

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.rows import Row
     from mycrm_cli.services.work import Work
 
-UNSENT = frozenset(("queued", "failed"))
-"""How far messages came that nobody has exchanged yet."""
 MOVING = ("sent_at", "status", "from_email", *activities.MOVED)
 
 
@@ -25,7 +23,7 @@ def fill(work: Work, values: Sequence[Row]) -> None:
     if not activities.imported(work):
         now = clock.now()
         for value in values:
-            if value.get("status") not in UNSENT:
+            if value.get("status") not in activities.UNSENT:
                 value.setdefault("sent_at", now)
 
 
@@ -42,7 +40,7 @@ def follow(work: Work, written: Sequence[Written]) -> None:
         for before, after, _ in written
         if (before is None or any(before[column] != after[column] for column in MOVING))
         and after["sent_at"] is not None
-        and after["status"] not in UNSENT
+        and after["status"] not in activities.UNSENT
     ]
     ours = correspondents.ours(work, [row["from_email"] for row in moved])
     activities.advance(

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from mycrm_cli import catalog, query
 from mycrm_cli.query.nodes import Not, equals
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services.scoring import explaining, models, rules
-from mycrm_cli.services.scoring.facts import CLOSED
 from mycrm_cli.services.scoring.grades import LETTERS, grade
 from mycrm_cli.services.scoring.population import SAMPLE
 
@@ -84,7 +84,7 @@ def compare(
 
 def opened(reader: Reader) -> list[UUID]:
     """Return the ids of open leads, in order."""
-    where = Not(equals("status", *CLOSED))
+    where = Not(equals("status", *CLOSED_LEAD))
     return [row[0] for row in reader.rows(query.Select(catalog.entity("lead"), ["id"], where=where, sort="id"))]
 
 

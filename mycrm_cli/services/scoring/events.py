@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mycrm_cli import catalog
-from mycrm_cli.services import rows
+from mycrm_cli.services import activities, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,13 +17,10 @@ if TYPE_CHECKING:
     from mycrm_cli.query.reader import Reader
     from mycrm_cli.services.work import Work
 
-SIGNALS = ("reply", "click", "call", "open", "meeting", "visit")
 INBOUND = frozenset(("reply", "click", "call", "meeting", "visit"))
 """Signals that a lead gives on purpose; a mail program may open a message by itself."""
 ALWAYS = {"meeting": "meeting", "form": "visit", "web_visit": "visit"}
 """Activities that are a signal whoever began them."""
-UNSENT = frozenset(("queued", "failed"))
-"""How far messages came that nobody has exchanged yet."""
 CONNECTED = re.compile(r"\b(connected|answered|reached|talked|spoke)\b", re.IGNORECASE)
 MISSED = re.compile(r"\b(not?|never|nobody|none|without|voice ?mail|busy|missed)\b|n't\b", re.IGNORECASE)
 
@@ -148,7 +145,7 @@ def _emails(
             events.happened.append(("reply", replied))
         if bounced is not None and bounce != "soft":
             events.bounces.append(bounced)
-        if sender is not None and sender != receiver and sent is not None and status not in UNSENT:
+        if sender is not None and sender != receiver and sent is not None and status not in activities.UNSENT:
             if own is None:
                 people = catalog.entity("lead" if beside is None else "contact")
                 addresses = rows.stored(source.connection, source.scope, people, "id", ids, ("id", "email"))

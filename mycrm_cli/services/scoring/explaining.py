@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Invalid
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import rows
 from mycrm_cli.services.scoring import factors, models, past, signals
 from mycrm_cli.services.scoring.confidence import Confidence
-from mycrm_cli.services.scoring.facts import CLOSED
 from mycrm_cli.services.scoring.grades import grade
 from mycrm_cli.services.scoring.rules import COMPONENTS
 
@@ -155,7 +155,7 @@ def _reasons(reader: Reader, id: UUID, model: Model, told: dict[str, Any], last:
     if told["score_locked"]:
         yield "it was set by hand"
         return
-    if told["status"] in CLOSED:
+    if told["status"] in CLOSED_LEAD:
         yield f"the lead is {told['status']} and " + (
             "was not scored before" if told["score"] is None else "keeps its last"
         )

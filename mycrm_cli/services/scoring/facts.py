@@ -10,6 +10,7 @@ from uuid import UUID
 
 from mycrm_cli import catalog
 from mycrm_cli.kinds.folding import fold_key
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import rows
 from mycrm_cli.services.scoring.inputs import Facts
 from mycrm_cli.services.scoring.rules import COMPONENTS
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from mycrm_cli.query.reader import Reader
     from mycrm_cli.services.work import Work
 
-CLOSED = ("converted", "disqualified")
-"""Statuses of leads that keep their last score."""
 LEAD = (
     "number name status source job_title email do_not_call do_not_email company is_deleted score_locked score grade"
 ).split()
@@ -235,6 +234,6 @@ def _fact(
         bool(no_call),
         _loads(custom),
     )
-    scored = not (deleted or locked or status in CLOSED)
+    scored = not (deleted or locked or status in CLOSED_LEAD)
     is_dirty = bool(dirty) or marks is None
     return facts, Known(score, grade, _components(breakdown), scored, is_dirty, marks, expires, recorded, count or 0)

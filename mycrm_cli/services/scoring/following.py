@@ -12,10 +12,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from mycrm_cli import catalog
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import rows
 from mycrm_cli.services.scoring import events, models, signals
-from mycrm_cli.services.scoring.facts import CLOSED, Leads
-from mycrm_cli.services.scoring.inputs import DAY, Facts
+from mycrm_cli.services.scoring.facts import Leads
+from mycrm_cli.services.scoring.inputs import DAY, SIGNALS, Facts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -149,7 +150,9 @@ def score(work: Work, engine: Any, ids: Sequence[UUID], as_of: datetime) -> int:
         known = [person for person in people if owned[person.id] or done[person.id].happened]
         facts = facts_of(work, engine, known, owned, done, as_of)
         for person, rating in zip(known, engine.rate(facts, as_of.timestamp()), strict=True):
-            best = [lead.score for lead in owned[person.id] if lead.status not in CLOSED and lead.score is not None]
+            best = [
+                lead.score for lead in owned[person.id] if lead.status not in CLOSED_LEAD and lead.score is not None
+            ]
             new = max(rating.score, *best, 0)
             if new != person.score:
                 changes.append((person.id, {"score": new}))
@@ -208,7 +211,7 @@ def facts_of(
     """Return the facts of contacts."""
     _, loaded = events.converters(work.connection.dialect)
     until = events.stored_moment(work.connection.dialect, as_of)
-    rates = {signal: 1 / (DAY * days) for signal, days in engine.half_lives.items() if signal in events.SIGNALS}
+    rates = {signal: 1 / (DAY * days) for signal, days in engine.half_lives.items() if signal in SIGNALS}
     firms = Leads(work).firms([(person.email, company_of(person, owned[person.id])) for person in people])
     addresses = sorted({person.email for person in people if person.email})
     refused = dict(_fetch(work, "suppressions", "email", addresses, ["email", "reason"]))

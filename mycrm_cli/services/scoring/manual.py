@@ -6,11 +6,11 @@ import json
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Conflict
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import leads, records, rows
 from mycrm_cli.services.scoring import explaining, models, rules, writing
 from mycrm_cli.services.scoring.confidence import Confidence
 from mycrm_cli.services.scoring.factors import Describer
-from mycrm_cli.services.scoring.facts import CLOSED
 from mycrm_cli.services.scoring.grades import FIRST, grade
 from mycrm_cli.services.scoring.rating import HUNDRED, rounded
 from mycrm_cli.services.scoring.rules import COMPONENTS
@@ -58,7 +58,7 @@ def release(work: Work, ids: Sequence[UUID]) -> list[UUID]:
     found = rows.fetch(work.connection, work.scope, catalog.entity("lead"), "id", ids, ["id", "score_locked", "status"])
     held = {id: status for id, is_locked, status in found if is_locked}
     values: dict[UUID, Row] = {id: {"score_locked": False} for id in held}
-    entries = _rated(work, [id for id, status in held.items() if status not in CLOSED], clock.now())
+    entries = _rated(work, [id for id, status in held.items() if status not in CLOSED_LEAD], clock.now())
     for entry in entries:
         values[entry["lead_id"]] |= {name: entry[own] for name, own in OWN.items()}
     changed = records.edit(work, catalog.entity("lead"), list(values.items()))
@@ -93,7 +93,7 @@ def refuse_closed(work: Work, ids: Sequence[UUID]) -> None:
     """Refuse leads that nobody works on any more; raises Conflict."""
     found = rows.fetch(work.connection, work.scope, catalog.entity("lead"), "id", ids, ["number", "name", "status"])
     for number, name, status in found:
-        if status in CLOSED:
+        if status in CLOSED_LEAD:
             raise Conflict(
                 f"{leads.called({'number': number, 'name': name})} is {status} and keeps its last score",
                 details=[{"field": "status", "code": status}],

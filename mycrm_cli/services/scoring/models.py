@@ -13,9 +13,10 @@ from uuid import UUID
 from mycrm_cli import catalog
 from mycrm_cli.errors import NotFound
 from mycrm_cli.query.reader import Reader
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import records, rows
 from mycrm_cli.services.scoring import grades, marks, population, rules, signals
-from mycrm_cli.services.scoring.facts import CLOSED, Leads
+from mycrm_cli.services.scoring.facts import Leads
 from mycrm_cli.services.scoring.rating import Engine
 
 TYPE_CHECKING = False
@@ -189,7 +190,7 @@ def _open(source: Reader | Work) -> tuple[str, list[Any]]:
     """Return the FROM and WHERE of the organization's open leads, and their parameters."""
     sqlite, own = source.connection.dialect == "sqlite", source.scope.organization_id
     live = "is_deleted = 0" if sqlite else "NOT is_deleted"
-    marks = ", ".join(f"'{status}'" for status in CLOSED)
+    marks = ", ".join(f"'{status}'" for status in CLOSED_LEAD)
     where = f"FROM leads WHERE organization_id = ? AND {live} AND status NOT IN ({marks})"
     return where, [own.bytes if sqlite else own]
 

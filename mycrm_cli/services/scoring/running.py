@@ -12,10 +12,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from mycrm_cli import catalog, clock
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import joblock, rows
 from mycrm_cli.services.scoring import ahead, following, marks, models, sweeping, writing
 from mycrm_cli.services.scoring.batch import Batch, Counts
-from mycrm_cli.services.scoring.facts import CLOSED
 from mycrm_cli.services.scoring.sweeping import Sweep
 
 TYPE_CHECKING = False
@@ -167,7 +167,7 @@ def _due(begin: Callable[[], Work], as_of: datetime) -> bytes:
         organization = own.bytes if sqlite else own
         saver = rows.savers(catalog.entity("lead_signals"), ["expires_at"], work.connection.dialect)
         [moment] = rows.converted([as_of], saver)
-        closed = ", ".join(f"'{status}'" for status in CLOSED)
+        closed = ", ".join(f"'{status}'" for status in CLOSED_LEAD)
         yes, no = ("= 1", "= 0") if sqlite else ("", "= false")
         found = work.connection.execute(
             f"SELECT lead_id FROM lead_signals WHERE organization_id = ? AND is_dirty {yes}"

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from mycrm_cli import clock
 from mycrm_cli.services import rows
 from mycrm_cli.services.scoring import events
+from mycrm_cli.services.scoring.inputs import DAY, SIGNALS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from mycrm_cli.services.scoring.events import Events
     from mycrm_cli.services.work import Work
 
-DAY = 86_400.0
 DIGITS = 12
 """Significant digits of a sum, so that both databases and all machines store the same."""
 
@@ -76,7 +76,7 @@ def rebuilt_each(
     """Return the sums of leads, of each up to a moment of its own."""
     dialect = source.connection.dialect
     stored_id, loaded = events.converters(dialect)
-    rates = {signal: 1 / (DAY * days) for signal, days in half_lives.items() if signal in events.SIGNALS}
+    rates = {signal: 1 / (DAY * days) for signal, days in half_lives.items() if signal in SIGNALS}
     untils = {moment: events.stored_moment(dialect, moment) for moment in set(moments.values())}
     found: dict[UUID, Sums] = {}
     for part in rows.chunks(list(moments)):
@@ -111,7 +111,7 @@ def summed(done: Events, until: Any, rates: Mapping[str, float], loaded: Any) ->
         landmark,
         {
             signal: _sum(by_signal[signal], landmark, rates[signal], loaded)
-            for signal in events.SIGNALS
+            for signal in SIGNALS
             if signal in by_signal and signal in rates
         },
         sum(map(len, by_signal.values())),

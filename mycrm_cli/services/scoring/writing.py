@@ -14,8 +14,8 @@ from uuid import UUID
 from mycrm_cli import catalog, clock
 from mycrm_cli.ids import uuid7s
 from mycrm_cli.kinds.times import stamp
+from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import copying, many, rows
-from mycrm_cli.services.scoring.facts import CLOSED
 from mycrm_cli.services.scoring.rules import COMPONENTS
 
 TYPE_CHECKING = False
@@ -102,7 +102,7 @@ def still(work: Work, found: Found) -> Found:
             [own.bytes, *some] if sqlite else [own, many.array([UUID(bytes=id) for id in some])],
         )
         is_open |= {
-            id if sqlite else id.bytes: not (deleted or locked or status in CLOSED)
+            id if sqlite else id.bytes: not (deleted or locked or status in CLOSED_LEAD)
             for id, deleted, locked, status in answer
         }
     scored, entries, expiries = ([row for row in part if is_open.get(row[0])] for part in (*parts[:2], parts[3]))
