@@ -49,7 +49,7 @@ WRITING: dict[str, dict[str, str]] = {
     **dict.fromkeys(("lead_signals", "score_marks"), _RUNS),
     "notice_deliveries": {MANAGER: ALL},
     **dict.fromkeys(("external_ids", "email_sequence_enrollments"), _PEOPLE),
-    **dict.fromkeys(("email_events", "reminder_deliveries", "outbox"), _DAILY),
+    **dict.fromkeys(("email_events", "reminder_deliveries", "outbox", "mail_files", "mail_folders"), _DAILY),
     # Campaigns.
     **dict.fromkeys(("campaign", "sequence", "email_sequence_steps", "email_templates", "suppressions"), _CAMPAIGNS),
     # What everybody who works here has of their own.
@@ -57,7 +57,7 @@ WRITING: dict[str, dict[str, str]] = {
     # Set-up.
     **dict.fromkeys(("org", "user", "team", "pipeline", "stage", "custom_fields", "product"), _SET_UP),
     **dict.fromkeys(("assignment_rules", "assignment_turns", "exchange_rates", "targets", "scoring_models"), _SET_UP),
-    **dict.fromkeys(("cron_jobs", "erasures", "counters", "job_locks", "schema_info"), _SET_UP),
+    **dict.fromkeys(("cron_jobs", "erasures", "counters", "schema_info"), _SET_UP),
     # Ways to sign in.
     **dict.fromkeys(("auth_sessions", "api_tokens", "invitations", "recovery_codes", "sign_in_failures"), _SET_UP),
 }
@@ -231,6 +231,8 @@ COMMANDS: dict[str, tuple[str | None, str]] = {
     "cron run": (None, EDIT),  # each job asks for the rights of its own command
     "cron accept": ("cron_jobs", READ),  # what a machine runs is a matter of that machine
     "cron status": ("cron_jobs", READ),
+    "cron doubts": ("cron_jobs", READ),
+    "cron settle": ("cron_jobs", EDIT),
     "cron print": ("cron_jobs", READ),
     "cron enable": ("cron_jobs", EDIT),
     "cron disable": ("cron_jobs", EDIT),

@@ -472,15 +472,6 @@ CREATE TABLE cron_jobs (
     CONSTRAINT ck_cron_jobs_failure_count CHECK ("failure_count" >= 0)
 )
 
-CREATE TABLE job_locks (
-    organization_id UUID NOT NULL,
-    name VARCHAR(100) COLLATE "C" NOT NULL,
-    holder VARCHAR(100) COLLATE "C" NOT NULL,
-    acquired_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    expires_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    PRIMARY KEY (organization_id, name)
-)
-
 CREATE TABLE reminder_deliveries (
     id UUID NOT NULL,
     organization_id UUID NOT NULL,
@@ -799,6 +790,40 @@ CREATE TABLE suppressions (
     CONSTRAINT uq_suppressions_organization_id_email UNIQUE (organization_id, email),
     CONSTRAINT uq_suppressions_organization_id_id UNIQUE (organization_id, id),
     CONSTRAINT ck_suppressions_reason CHECK ("reason" IN ('bounce', 'complaint', 'unsubscribe', 'manual', 'imported'))
+)
+
+CREATE TABLE mail_files (
+    id UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    sha256 VARCHAR(64) COLLATE "C" NOT NULL,
+    size INTEGER NOT NULL,
+    content TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_mail_files_organization_id_sha256 UNIQUE (organization_id, sha256),
+    CONSTRAINT uq_mail_files_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT ck_mail_files_size CHECK ("size" >= 0)
+)
+
+CREATE TABLE mail_folders (
+    id UUID NOT NULL,
+    organization_id UUID NOT NULL,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL,
+    account VARCHAR(255) COLLATE "C" NOT NULL,
+    name VARCHAR(255) COLLATE "C" NOT NULL,
+    uidvalidity INTEGER NOT NULL,
+    last_uid INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    matched INTEGER NOT NULL,
+    read_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_mail_folders_organization_id_account_name UNIQUE (organization_id, account, name),
+    CONSTRAINT uq_mail_folders_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT ck_mail_folders_uidvalidity CHECK ("uidvalidity" >= 0),
+    CONSTRAINT ck_mail_folders_last_uid CHECK ("last_uid" >= 0),
+    CONSTRAINT ck_mail_folders_seen CHECK ("seen" >= 0),
+    CONSTRAINT ck_mail_folders_matched CHECK ("matched" >= 0)
 )
 
 CREATE TABLE notes (
@@ -1304,8 +1329,6 @@ ALTER TABLE cron_jobs ADD CONSTRAINT fk_cron_jobs_organization_id FOREIGN KEY(or
 
 ALTER TABLE cron_jobs ADD CONSTRAINT fk_cron_jobs_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
-ALTER TABLE job_locks ADD CONSTRAINT fk_job_locks_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
-
 ALTER TABLE reminder_deliveries ADD CONSTRAINT fk_reminder_deliveries_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE reminder_deliveries ADD CONSTRAINT fk_reminder_deliveries_task_id FOREIGN KEY(organization_id, task_id) REFERENCES tasks (organization_id, id) DEFERRABLE INITIALLY DEFERRED
@@ -1397,6 +1420,10 @@ ALTER TABLE suppressions ADD CONSTRAINT fk_suppressions_email_id FOREIGN KEY(org
 ALTER TABLE suppressions ADD CONSTRAINT fk_suppressions_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE suppressions ADD CONSTRAINT fk_suppressions_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE mail_files ADD CONSTRAINT fk_mail_files_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
+
+ALTER TABLE mail_folders ADD CONSTRAINT fk_mail_folders_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED
 
 ALTER TABLE notes ADD CONSTRAINT fk_notes_author_id FOREIGN KEY(organization_id, author_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
 
@@ -2070,18 +2097,6 @@ CREATE POLICY cron_jobs_login ON cron_jobs AS RESTRICTIVE
     USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
     WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 
-ALTER TABLE job_locks ENABLE ROW LEVEL SECURITY
-
-ALTER TABLE job_locks FORCE ROW LEVEL SECURITY
-
-CREATE POLICY job_locks_own ON job_locks
-    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
-    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
-
-CREATE POLICY job_locks_login ON job_locks AS RESTRICTIVE
-    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
-    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
-
 ALTER TABLE reminder_deliveries ENABLE ROW LEVEL SECURITY
 
 ALTER TABLE reminder_deliveries FORCE ROW LEVEL SECURITY
@@ -2259,6 +2274,30 @@ CREATE POLICY suppressions_own ON suppressions
     WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
 
 CREATE POLICY suppressions_login ON suppressions AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+
+ALTER TABLE mail_files ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE mail_files FORCE ROW LEVEL SECURITY
+
+CREATE POLICY mail_files_own ON mail_files
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY mail_files_login ON mail_files AS RESTRICTIVE
+    USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+    WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
+
+ALTER TABLE mail_folders ENABLE ROW LEVEL SECURITY
+
+ALTER TABLE mail_folders FORCE ROW LEVEL SECURITY
+
+CREATE POLICY mail_folders_own ON mail_folders
+    USING (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+    WITH CHECK (organization_id = (SELECT COALESCE(nullif(current_setting('mycrm.organization_id', true), '')::uuid, mycrm_login_organization())))
+
+CREATE POLICY mail_folders_login ON mail_folders AS RESTRICTIVE
     USING (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
     WITH CHECK (organization_id = (SELECT COALESCE(mycrm_login_organization(), nullif(current_setting('mycrm.organization_id', true), '')::uuid)))
 

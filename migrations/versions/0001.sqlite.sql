@@ -610,19 +610,6 @@ CREATE TABLE cron_jobs (
     CONSTRAINT ck_cron_jobs_failure_count CHECK ("failure_count" >= 0)
 )
 
-CREATE TABLE job_locks (
-    organization_id BLOB NOT NULL,
-    name VARCHAR(100) NOT NULL,
-    holder VARCHAR(100) NOT NULL,
-    acquired_at VARCHAR(27) NOT NULL,
-    expires_at VARCHAR(27) NOT NULL,
-    PRIMARY KEY (organization_id, name),
-    CONSTRAINT fk_job_locks_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
-    CONSTRAINT ck_job_locks_name CHECK (length("name") <= 100),
-    CONSTRAINT ck_job_locks_holder CHECK (length("holder") <= 100)
-)
- WITHOUT ROWID
-
 CREATE TABLE reminder_deliveries (
     id BLOB NOT NULL,
     organization_id BLOB NOT NULL,
@@ -1055,6 +1042,45 @@ CREATE TABLE suppressions (
     CONSTRAINT ck_suppressions_detail CHECK (length("detail") <= 255),
     CONSTRAINT fk_suppressions_email_id FOREIGN KEY(organization_id, email_id) REFERENCES emails (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT fk_suppressions_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED
+)
+
+CREATE TABLE mail_files (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    created_at VARCHAR(27) NOT NULL,
+    sha256 VARCHAR(64) NOT NULL,
+    size INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (id),
+    CONSTRAINT uq_mail_files_organization_id_sha256 UNIQUE (organization_id, sha256),
+    CONSTRAINT uq_mail_files_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT fk_mail_files_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_mail_files_sha256 CHECK (length("sha256") <= 64),
+    CONSTRAINT ck_mail_files_size CHECK ("size" >= 0)
+)
+
+CREATE TABLE mail_folders (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    created_at VARCHAR(27) NOT NULL,
+    updated_at VARCHAR(27) NOT NULL,
+    account VARCHAR(255) NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    uidvalidity INTEGER NOT NULL,
+    last_uid INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    matched INTEGER NOT NULL,
+    read_at VARCHAR(27),
+    PRIMARY KEY (id),
+    CONSTRAINT uq_mail_folders_organization_id_account_name UNIQUE (organization_id, account, name),
+    CONSTRAINT uq_mail_folders_organization_id_id UNIQUE (organization_id, id),
+    CONSTRAINT fk_mail_folders_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
+    CONSTRAINT ck_mail_folders_account CHECK (length("account") <= 255),
+    CONSTRAINT ck_mail_folders_name CHECK (length("name") <= 255),
+    CONSTRAINT ck_mail_folders_uidvalidity CHECK ("uidvalidity" >= 0),
+    CONSTRAINT ck_mail_folders_last_uid CHECK ("last_uid" >= 0),
+    CONSTRAINT ck_mail_folders_seen CHECK ("seen" >= 0),
+    CONSTRAINT ck_mail_folders_matched CHECK ("matched" >= 0)
 )
 
 CREATE TABLE notes (

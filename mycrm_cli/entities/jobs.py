@@ -1,10 +1,8 @@
-"""Jobs: imports, cron jobs with their locks, and reminders that went out."""
+"""Jobs: imports, cron jobs, and reminders and notices that went out."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from sqlmodel import SQLModel
 
 from mycrm_cli import clock
 from mycrm_cli.db import fields
@@ -75,21 +73,6 @@ class CronJob(Dated, Versioned, Owned, table=True):
     last_exit: int | None = fields.integer("How it last ended.", writable=False)
     last_error: str | None = fields.lines("What last went wrong.", writable=False)
     failure_count: int = fields.integer("Failures since it last ended well.", low=0, default=0, writable=False)
-
-
-class JobLock(SQLModel, table=True):
-    """Keeps a job from running twice at once; a lock whose time is over may be taken."""
-
-    __tablename__ = "job_locks"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-
-    organization_id: UUID = fields.reference(
-        "organizations", "The organization it belongs to.", primary_key=True, nullable=False, writable=False
-    )
-    name: str = fields.text(100, "What is locked.", primary_key=True, nullable=False, writable=False)
-    holder: str = fields.text(100, "The machine and process that holds it.", nullable=False, writable=False)
-    acquired_at: datetime = fields.moment("When it was taken.", factory=clock.now, writable=False)
-    expires_at: datetime = fields.moment("When it may be taken away.", nullable=False, writable=False)
 
 
 class ReminderDelivery(Dated, Owned, table=True):
@@ -165,15 +148,6 @@ CRON_JOBS = Entity(
     columns=("name", "schedule", "is_enabled", "next_run_at", "last_finished_at", "last_exit"),
     sort="name",
     match=("name",),
-)
-JOB_LOCKS = Entity(
-    name="job_locks",
-    table=JobLock,
-    plural="locks",
-    key="name",
-    title=("name",),
-    columns=("name", "holder", "acquired_at", "expires_at"),
-    sort="name",
 )
 REMINDERS = Entity(
     name="reminder_deliveries",

@@ -108,6 +108,32 @@ class Suppression(Created, Owned, table=True):
     user_id: UUID | None = fields.reference("users", "Who entered it.", writable=False)
 
 
+class MailFile(Created, Owned, table=True):
+    """A file that goes with messages that are still to be sent."""
+
+    __tablename__ = "mail_files"
+    __table_args__ = (unique("organization_id", "sha256"),)
+
+    sha256: str = fields.text(64, "The hash of what is in it.", nullable=False, writable=False)
+    size: int = fields.integer("How many bytes it has.", low=0, nullable=False, writable=False)
+    content: str = fields.lines("What is in it, in base64.", nullable=False, writable=False)
+
+
+class MailFolder(Dated, Owned, table=True):
+    """A folder of a mailbox, and how far it was read."""
+
+    __tablename__ = "mail_folders"
+    __table_args__ = (unique("organization_id", "account", "name"),)
+
+    account: str = fields.text(255, "The mailbox: its user and server.", nullable=False, writable=False)
+    name: str = fields.text(255, "The folder.", nullable=False, writable=False)
+    uidvalidity: int = fields.integer("The numbering that the UIDs belong to.", low=0, nullable=False, writable=False)
+    last_uid: int = fields.integer("The last message that was read.", low=0, default=0, writable=False)
+    seen: int = fields.integer("How many messages were read.", low=0, default=0, writable=False)
+    matched: int = fields.integer("How many of them belong to somebody known.", low=0, default=0, writable=False)
+    read_at: datetime | None = fields.moment("When it was read last.", writable=False)
+
+
 TEMPLATES = Entity(
     name="email_templates",
     table=EmailTemplate,
@@ -139,4 +165,12 @@ SUPPRESSIONS = Entity(
     title=("email",),
     columns=("email", "reason", "detail", "created_at"),
     match=("email",),
+)
+FILES = Entity(name="mail_files", table=MailFile, plural="files", columns=("sha256", "size", "created_at"))
+FOLDERS = Entity(
+    name="mail_folders",
+    table=MailFolder,
+    plural="folders",
+    title=("account", "name"),
+    columns=("account", "name", "last_uid", "seen", "matched", "read_at"),
 )

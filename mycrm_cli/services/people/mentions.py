@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KINDS = frozenset(("text", "lines", "json", "tags", "email", "url"))
 """Kinds of fields that may hold such text."""
-LEFT_OUT = frozenset(("erasures", "change_items", "change_payloads", "counters", "job_locks", "score_marks"))
+LEFT_OUT = frozenset(("erasures", "change_items", "change_payloads", "counters", "score_marks", "mail_files"))
 MOST = 200
 """Mentions that are listed of one table."""
 SHORTEST = 5

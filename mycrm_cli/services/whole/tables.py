@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from mycrm_cli.catalog import Entity
 
-OF_THE_PLACE = frozenset(("job_locks", "score_marks"))
+OF_THE_PLACE = frozenset(("score_marks",))
 """Tables that say something of the work on this database, and nothing of the organization."""
 
 ENDED = ("finished", "failed", "interrupted")
