@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mycrm_cli import catalog, kinds
-from mycrm_cli.cli import bulk, reading, scoreexplain, scoremodel, scorerules, verbs
+from mycrm_cli import catalog, clock, kinds
+from mycrm_cli.cli import bulk, reading, scoreexplain, scoremodel, scorerules, scoreset
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.groups import Verb, WriteVerb
 from mycrm_cli.errors import CheckFailed, Invalid, UsageError
 from mycrm_cli.query.shown import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from mycrm_cli.cli.state import State
-    from mycrm_cli.cli.verbs import Run
 
 app = typer.Typer()
 LEAD, SCORE = catalog.entity("lead"), catalog.entity("score")
@@ -62,16 +61,24 @@ def run(state: State, **given: Any) -> None:
     from mycrm_cli.services.scoring import running
 
     as_of = moment(state, "as-of", given["as_of"])
+    if as_of is not None and as_of > clock.now() and not state.dry_run:
+        raise Invalid(
+            "--as-of is still to come: leads would keep those scores until then",
+            details=[{"field": "as_of", "code": "in_future"}],
+            hint="-n counts what would move by then; mycrm score explain L-12 --at TIME shows one lead",
+        )
     ids = bulk.matching(state, LEAD, given["where"], deleted=False) if given["where"] else None
     if as_of is None and ids is None and not state.dry_run:
         scoremodel.look_after(state)
     progress = Progress(state)
-    try:
-        done = running.run(
-            state.work, every=given["every"], ids=ids, as_of=as_of, tell=progress, look=lambda: state.open(write=False)
-        )
-    finally:
-        progress(-1)
+    with ExitStack() as held:
+        held.callback(progress, -1)
+        begin: Any = state.work
+        look: Any = lambda: state.open(write=False)  # noqa: E731
+        if state.dry_run:
+            # All of it is one unit of work that is taken back, so that each part sees what those before it did.
+            begin, look = partial(nullcontext, held.enter_context(state.work())), None
+        done = running.run(begin, every=given["every"], ids=ids, as_of=as_of, tell=progress, look=look)
     tell_run(state, done)
 
 
@@ -89,56 +96,6 @@ def tell_run(state: State, done: Any) -> None:
 
 
 app.command("run", cls=WriteVerb)(sig.with_signature(run, RUN_PARAMETERS, RUN_DOC))
-
-SET_DOC = """Give leads a score of your own.
-
-Runs leave it alone until it is released.
-
-mycrm score set L-12 90 --reason "The board knows them"
-mycrm score set L-12 L-13 20
-"""
-SET_OPTIONS = {
-    "score": sig.option("--score", help="From 0 to 100.", metavar="SCORE"),
-    "reason": sig.option("--reason", help="Why; the history keeps it."),
-}
-RELEASE_DOC = """Take back scores that were set by hand.
-
-The leads are scored at once, and by runs from then on.
-
-mycrm score release L-12
-mycrm score release -w score_locked=yes --yes
-"""
-
-
-def put(run: Run, ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Set the score of leads."""
-    from mycrm_cli.services.scoring import manual
-
-    score, reason = run.read("score", "integer", low=0, high=100), run.read("reason", "text", max_length=255)
-    if score is None:
-        raise UsageError("which score?", hint="mycrm score set L-12 90", details=[{"field": "score"}])
-    return manual.put(run.work, ids, score, reason)
-
-
-def release(run: Run, ids: Sequence[UUID]) -> Sequence[UUID]:
-    """Score leads again."""
-    from mycrm_cli.services.scoring import manual
-
-    return manual.release(run.work, ids)
-
-
-def which(verb: str, more: str = "") -> Any:
-    """Return what completes a line before its work: it says how the line goes where no lead is named."""
-
-    def check(given: dict[str, Any], state: State) -> None:
-        if not (given["references"] or given["where"] or given["all"]):
-            raise UsageError("which leads?", hint=f"mycrm score {verb} L-12{more}, or -w FILTER, or --all")
-
-    return check
-
-
-verbs.add(app, "lead", "set", "scored", put, SET_OPTIONS, SET_DOC, target="score", prepare=which("set", " 90"))
-verbs.add(app, "lead", "release", "released", release, {}, RELEASE_DOC, prepare=which("release"))
 
 LIST_DOC = """List scores, all or the newest of each lead.
 
@@ -206,11 +163,11 @@ def signals(state: State, **given: Any) -> None:
 
 def rebuild(state: State) -> int:
     """Sum all events up anew and return how many leads came out otherwise; asks for the right to run scores."""
-    from mycrm_cli import roles
+    from mycrm_cli import permissions
     from mycrm_cli.cli.progress import Progress
     from mycrm_cli.services.scoring import keeping
 
-    roles.check_command(state.scope, ["score", "run"])
+    permissions.check_command(state.scope, ["score", "run"])
     progress = Progress(state)
     try:
         with state.work() as work:
@@ -239,6 +196,7 @@ def tell_signals(state: State, told: dict[str, Any]) -> None:
 
 
 app.command("signals", cls=WriteVerb)(sig.with_signature(signals, SIGNALS_PARAMETERS, SIGNALS_DOC))
+scoreset.add_to(app)
 scoreexplain.add_to(app)
 scorerules.add_to(app)
 scoremodel.add_to(app)

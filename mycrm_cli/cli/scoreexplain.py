@@ -8,6 +8,7 @@ from mycrm_cli import catalog, kinds
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.groups import Verb
 from mycrm_cli.errors import Invalid, UsageError
+from mycrm_cli.output.scoretexts import differing, reason
 from mycrm_cli.query.shown import Shown
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ ROWS = {
     "confidence": "number",
     "model_version": "text",
     "recommendation": "text",
+    "reason": "text",
 }
 
 
@@ -86,6 +88,8 @@ def write(state: State, found: Explanation) -> None:
         columns: Any = [Shown(name, kind) for name, kind in PARTS.items()]
         rows = [[shown(getattr(part, name)) for name in PARTS] for part in found.parts]
         out.rows(columns, rows, state.scope.locale)
+        if other := differing(found):
+            out.say(other)
     else:
         from mycrm_cli.output import scores, table
         from mycrm_cli.output.emit import Paged
@@ -132,7 +136,7 @@ def recorded(row: dict[str, Any] | None) -> dict[str, Any] | None:
     if row is None:
         return None
     sure = row["confidence"]
-    told = {"id": str(row["id"]), "scored_at": stamp(row["scored_at"])}
+    told = {"id": str(row["id"]), "scored_at": stamp(row["scored_at"]), "reason": reason(row)}
     return row | told | {"confidence": None if sure is None else float(sure)}
 
 
@@ -162,7 +166,8 @@ def history(state: State, **given: Any) -> None:
     else:
         names = ["id"] if out.format == "ids" else list(ROWS)
         columns: Any = [Shown(name, ROWS.get(name, "reference")) for name in names]
-        out.rows(columns, ([row[name] for name in names] for row in found), state.scope.locale)
+        rows = [row | {"reason": reason(row)} for row in found]
+        out.rows(columns, ([row[name] for name in names] for row in rows), state.scope.locale)
     if not found:
         out.say("this lead has no score yet: mycrm score run")
 

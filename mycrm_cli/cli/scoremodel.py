@@ -53,6 +53,7 @@ mycrm score model list -o json
 
 def train(state: State, **given: Any) -> None:
     """Learn a model, show how it does, and score with it if it may."""
+    from mycrm_cli.services.scoring import models
     from mycrm_cli.services.scoring.learned import adopting, arrays
 
     arrays.numpy()
@@ -61,7 +62,9 @@ def train(state: State, **given: Any) -> None:
         with state.work() as work:
             adopting.begin(work, now)
     ready = adopting.train(state.reader, now)
-    use, change = ready.trained.verdict.may_switch and not given["no_use"], None
+    active = models.active(state.reader)
+    is_used = active is not None and active.version == ready.trained.version
+    use, change = ready.trained.verdict.may_switch and (is_used or not given["no_use"]), None
     if ready.trained.verdict.may_switch:
         with state.work() as work:
             adopting.store(work, ready, now, use=use)

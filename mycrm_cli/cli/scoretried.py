@@ -21,11 +21,21 @@ MOVED = {
     "score_after": "integer",
     "grade_after": "text",
 }
+BRIEF = {"number": "integer", "name": "text", "before": "text", "after": "text"}
+"""Columns on a terminal."""
 PARTS = ("part", "leads", "rate", "lift")
 
 
 def write_moved(state: State, moved: Sequence[Any]) -> None:
     """Write leads with their scores before and after."""
+    if state.out.format == "table":
+        brief: Any = [Shown(name, kind) for name, kind in BRIEF.items()]
+        cells = (
+            [one.number, one.name, f"{one.score_before} {one.grade_before}", f"{one.score_after} {one.grade_after}"]
+            for one in moved
+        )
+        state.out.rows(brief, cells, state.scope.locale, prefix="L", empty="no lead would get another grade")
+        return
     objects = state.out.format in ("json", "jsonl")
     names = ["id"] if state.out.format == "ids" else (["id"] if objects else []) + list(MOVED)
     columns: Any = [Shown(name, MOVED.get(name, "reference")) for name in names]

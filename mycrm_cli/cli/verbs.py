@@ -73,6 +73,7 @@ def add(
     *,
     target: str | None = None,
     prepare: Callable[[dict[str, Any], State], None] | None = None,
+    cls: type[WriteVerb] = WriteVerb,
 ) -> None:
     """Add a verb to a noun's commands.
 
@@ -80,7 +81,7 @@ def add(
     the word for it (``moved``). ``options`` are name -> ``signatures.option(...)``. ``target`` names the
     option that may also stand last on the line, as in ``deal move D-1 D-2 Proposal``; there it
     holds for all records, whatever lines of JSON on stdin say. ``prepare`` may complete what was
-    given, before the unit of work begins.
+    given, before the unit of work begins; ``cls`` may read the line in a way of its own.
     """
     entity = catalog.entity(noun)
     parameters = bulk.target_options(entity) | options
@@ -98,7 +99,7 @@ def add(
         run(state, noun, verb, done, act, given, chosen, set(options) - ({target} & chosen.keys()))
 
     function = sig.with_signature(command, parameters, doc)
-    app.command(verb, cls=WriteVerb)(function)
+    app.command(verb, cls=cls)(function)
 
 
 def take_target(given: dict[str, Any], chosen: dict[str, Any], target: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli.output.safe import safe
-from mycrm_cli.output.scores import bar
+from mycrm_cli.output.scores import print_bar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def draw_inputs(target: Console, inputs: list[dict[str, Any]]) -> None:
     target.print(Text(f"{'input':<26}{'component':<12}{'points':>7}", style="bold"))
     for part in ordered:
         line = Text(f"{safe(part['name'])[:25]:<26}{part['component']:<12}{part['range']:>7.1f}  ")
-        line.append_text(bar(part["range"], top, WIDTH, "cyan"))
-        target.print(line, no_wrap=True, overflow="ellipsis")
+        print_bar(target, line, part["range"], top, WIDTH, "cyan")
 
 
 def _line(target: Console, name: str, *figures: float | None) -> None:
@@ -63,8 +62,7 @@ def _draw_lift(target: Console, parts: list[dict[str, Any]]) -> None:
     for part in parts:
         lift = part["lift"] or 0.0
         line = Text(f"{part['part']:>5}{part['leads']:>9,}{part['rate']:>11.1%}{lift:>7.2f}  ")
-        line.append_text(bar(part["rate"], top, WIDTH, "green" if lift >= 1 else "red"))
-        target.print(line, no_wrap=True, overflow="ellipsis")
+        print_bar(target, line, part["rate"], top, WIDTH, "green" if lift >= 1 else "red")
 
 
 def _draw_calibration(target: Console, found: dict[str, Any]) -> None:
@@ -75,6 +73,5 @@ def _draw_calibration(target: Console, found: dict[str, Any]) -> None:
     top = max((max(part["came"], part["said"]) for part in parts), default=0) or 1
     for part in parts:
         line = Text(f"{part['part']:>5}{part['leads']:>9,}{part['said']:>11.1%}{part['came']:>7.1%}  ")
-        line.append_text(bar(part["came"], top, WIDTH, "cyan"))
-        target.print(line, no_wrap=True, overflow="ellipsis")
+        print_bar(target, line, part["came"], top, WIDTH, "cyan")
     target.print(Text(f"calibration error {found['calibration_error']:.3f}", style="dim"))

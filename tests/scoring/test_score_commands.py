@@ -71,6 +71,8 @@ def test_a_score_lives(leads: Program) -> None:
     stale = crm.json("score", "explain", "L-1", env=at(3))
     assert stale["score"] > before and not stale["agrees"] and stale["reasons"] == ["1 new event since"]
     assert "1 new event since" in crm("score", "explain", "L-1", "-o", "table", env=at(3)).stdout
+    other = f"the stored score is {before} ({letter}): 1 new event since\n"
+    assert all(crm("score", "explain", "L-1", "-o", form, env=at(3)).stderr == other for form in ("plain", "csv"))
     once = crm("score", "run", "-n", "--json", env=at(3)).json
     assert (once["dry_run"], score(crm)[0]) == (True, before)
     assert f"scored 3, changed {once['changed']}" in crm("score", "run", env=at(3)).stderr
@@ -82,6 +84,8 @@ def test_a_score_lives(leads: Program) -> None:
     assert (then["score"], then["agrees"], then["version"]) == (before, True, "rules-1")
     for reference, moment in (("L-1", "2026-02-01"), ("L-1", "nonsense"), ("L-9", "2026-03-02")):
         crm("score", "explain", reference, "--at", moment, exit=3 if reference == "L-9" else 6)
+    early = crm("score", "explain", "L-1", "--at", "2026-03-01T10:00:00", exit=6).stderr
+    assert "no lead was scored before 2026-03-02" in early and "score run" not in early
     assert crm("score", "count", "+LATEST").stdout.strip() == "3"
     latest = crm.json("score", "list", "--latest", "-s", "-score")
     assert latest[0]["score"] == stale["score"] and len(latest) == 3
@@ -118,6 +122,8 @@ def test_a_score_set_by_hand_stays(leads: Program) -> None:
     crm = leads
     crm("score", "run", env=at(2))
     before = score(crm)
+    trial = crm("score", "set", "L-1", "91", "-n", env=at(3)).stderr
+    assert trial == f"would be: L-1 Ada Berg  91 (A) by hand, not {before[0]} ({before[1]})\n" and score(crm) == before
     told = crm.json("score", "set", "L-1", "91", "--reason", "The board", env=at(3))
     assert (told["score"], told["score_locked"], score(crm)) == (91, True, (91, "A", True))
     crm("log", "meeting", "L-1", "Demo", env=at(3))
@@ -126,19 +132,43 @@ def test_a_score_set_by_hand_stays(leads: Program) -> None:
     found = crm.json("score", "explain", "L-1", env=at(4))
     assert found["reasons"] == ["it was set by hand"] and found["stored"]["recorded"]["model_version"] == "manual"
     assert "The board" in crm("score", "history", "L-1", "-o", "table").stdout
+    assert [row[-1] for row in crm("score", "history", "L-1").rows] == ["The board", ""]
+    assert [row["reason"] for row in crm.json("score", "history", "L-1")] == ["The board", None]
     crm("undo", told["change"], "--yes", env=at(4))
     assert score(crm) == before
     crm("score", "set", "L-1", "L-2", "3", env=at(5))
     lines = "".join(json.dumps({"id": name, "score": points}) + "\n" for name, points in (("L-2", 40), ("L-3", 60)))
     crm("score", "set", "-", stdin=lines, env=at(5))
     assert [score(crm, name)[0] for name in ("L-1", "L-2", "L-3")] == [3, 40, 60]
+    freed = crm("score", "release", "L-1", "-n", env=at(5)).stderr
+    assert freed.startswith("would be: L-1 Ada Berg") and freed.endswith(", not 3 (F) by hand\n")
     back = crm.json("score", "release", "-w", "score_locked=yes", "--yes", env=at(5))
     assert [record["score_locked"] for record in back] == [False] * 3 and score(crm)[0] > before[0]
     assert crm.json("score", "explain", "L-1", env=at(5))["agrees"]
     crm("lead", "disqualify", "L-3", "--reason", "no", env=at(6))
     crm("score", "set", "L-3", "50", exit=6)
+    for words in ("-5", "-50", "--score -5", "-- -5"):
+        assert "-5" in (said := crm("score", "set", "L-1", *words.split(), exit=6).stderr) and "0 and 100" in said
+    assert "no such option: -z" in crm("score", "set", "L-1", "9", "-z", exit=2).stderr
     for line in ("set L-1", "set", "release", "set L-1 101", "set L-1 ten", "set L-9 50", "set L-1 50 --reason"):
         assert crm("score", *line.split(), exit=None).exit in (2, 3, 6), line
+
+
+def test_a_merged_lead_keeps_its_score(leads: Program) -> None:
+    """Its history has the rows of the others as well, and the newest is its own; undo takes all of it back."""
+    crm = leads
+    crm("score", "run", env=at(2))
+    kept = score(crm)
+    crm("score", "set", "L-2", "91", "--reason", "The board", env=at(3))
+    change = crm.json("lead", "merge", "L-1", "L-2", "--yes", env=at(4))["change"]
+    rows = crm.json("score", "history", "L-1")
+    assert [row["score"] for row in rows[:2]] == [kept[0], 91] and rows[1]["reason"] == "The board"
+    crm("score", "run", env=at(4))
+    [latest] = crm.json("score", "list", "--latest", "-w", "lead=L-1")
+    assert (latest["score"], latest["grade"]) == kept[:2] and abs(score(crm)[0] - kept[0]) < 5
+    crm("undo", change, "--yes", "--keep-later", env=at(5))
+    assert [row["score"] for row in crm.json("score", "history", "L-1")] == [kept[0]]
+    assert score(crm, "L-2") == (91, "A", True)
 
 
 def test_signals_are_what_happened(leads: Program) -> None:
@@ -172,9 +202,55 @@ def test_one_run_at_a_time(leads: Program) -> None:
     assert crm("score", "run", "--json", env=at(2)).json["changed"] == 3
 
 
+def test_a_dry_run_counts_what_a_run_counts(leads: Program) -> None:
+    """Notes of what changed are gathered in both, and a score that was set by hand counts in neither."""
+    crm = leads
+
+    def counts(*options: str, **given: Any) -> tuple[int, ...]:
+        told = crm.json("score", "run", *options, **given)
+        return tuple(told[name] for name in ("scored", "changed", "regraded", "recorded"))
+
+    crm("score", "set", "L-3", "77", env=at(1))
+    assert counts("-n", env=at(2)) == counts(env=at(2)) and score(crm, "L-3")[0] == 77
+    for reference in ("L-2", "L-3"):
+        crm("lead", "edit", reference, "--job-title", "CEO", env=at(3))
+        crm("log", "meeting", reference, "Demo", env=at(3))
+    for options in (["--changed"], ["--all"]):
+        tried, done = counts("-n", *options, env=at(3)), counts(*options, env=at(3))
+        assert tried == done and done[0] == 2, options
+
+
+def test_doctor_looks_at_the_triggers(crm: Program) -> None:
+    """Each that is missing, off or altered is named: without them runs would not see what changed."""
+
+    def found(exit: int = 0) -> dict[str, Any]:
+        rows = crm.json("doctor", exit=exit)["findings"]
+        return next(row for row in rows if row["check"] == "score triggers")
+
+    assert found()["level"] == "ok"
+    with opened(crm) as (connection, _, _):
+        if connection.dialect == "sqlite":
+            first = ["DROP TRIGGER leads_mark_update"]
+            then = "CREATE TRIGGER emails_mark_insert AFTER INSERT ON emails BEGIN SELECT 1; END"
+            first += ["DROP TRIGGER emails_mark_insert", then]
+        else:
+            first = ["DROP TRIGGER leads_mark_update ON leads"]
+            same = "CREATE OR REPLACE FUNCTION mycrm_mark_emails() RETURNS trigger LANGUAGE plpgsql"
+            first += [f"{same} AS 'BEGIN RETURN NULL; END'", "ALTER TABLE companies DISABLE TRIGGER USER"]
+        for statement in first:
+            connection.raw.execute(statement)
+        connection.commit()
+    broken = found(exit=8)
+    assert "leads_mark_update" in broken["message"] and "emails_mark_insert" in broken["message"]
+    assert "score signals --rebuild" in broken["hint"]
+    assert connection.dialect == "sqlite" or "companies_mark_insert" in broken["message"]
+
+
 WRONG = """
 run --all --changed | 2
 run --as-of never | 6
+run --as-of 2050-01-01 | 6
+run --as-of 2050-01-01 -n | 0
 run -w nothing=1 | 2
 run L-1 | 2
 explain | 2
@@ -239,18 +315,62 @@ def test_rules_are_tried_before_they_count(leads: Program) -> None:
     assert len(crm("score", "rules", "backtest", "-o", "csv", env=at(9)).lines) == 9
 
 
+OWN = {
+    "cf.seats|values = { 5 = 1 }": "takes bins, not values",
+    "cf.plan|bins = [[0, 1]]": "takes values, not bins",
+    "cf.likes|values = { tea = 1 }": "of a kind that rules cannot look at",
+    "cf.trial|values = { true = 1 }": "is yes or no, never true",
+    "cf.other|values = { a = 1 }": "leads have no field cf.other",
+}
+"""What no lead could ever get points by, and what is said about it."""
+
+
+def test_rules_fit_the_fields_of_ones_own(leads: Program) -> None:
+    """Rules that could never give points are refused; a field that is deleted later stops no run."""
+    crm = leads
+    for key, kind in (("seats", "number"), ("plan", "text"), ("likes", "tags"), ("trial", "boolean")):
+        crm("field", "add", "lead", key, "--type", kind, env=at(1))
+    default = crm("score", "rules", "view").stdout
+
+    def rules(way: str) -> str:
+        name, _, told = way.partition("|")
+        return f'{default}\n[[factor]]\ncode = "own"\ncomponent = "budget"\ninput = "{name}"\n{told}\n'
+
+    for way, said in OWN.items():
+        refused = crm("score", "rules", "test", "L-1", "--file", "-", stdin=rules(way), env=at(1), exit=6)
+        assert said in refused.stderr, way
+    crm("lead", "edit", "L-1", "--set", "cf.trial=yes", env=at(1))
+    crm("lead", "edit", "L-1", "--set", f"cf.plan={'word ' * 1000}", env=at(1))
+    crm("lead", "edit", "L-2", "--set", "cf.plan=none", env=at(1))
+    wordy = rules("cf.plan|values = { none = 0 }\nother = 10")
+    found = crm("score", "rules", "test", "L-1", "--file", "-", "--json", stdin=wordy, env=at(1)).json
+    assert "own word word" in found["recommendation"] and len(found["recommendation"]) < 200
+    assert [len(part["value"]) for part in found["parts"] if part["code"] == "own"] == [100]
+    crm("score", "rules", "edit", "-", "--yes", stdin=rules("cf.trial|values = { yes = 5, no = 0 }"), env=at(1))
+    crm("score", "run", env=at(2))
+    shown = crm("score", "explain", "L-1", "-o", "table", env=at(2)).stdout
+    assert re.search(r"Own +5\.0 of 5 +yes", shown)
+    crm("field", "delete", "lead", "trial", "--values", "--yes", env=at(3))
+    later = {"MYCRM_NOW": "2026-05-01T09:00:00"}
+    assert "measured anew" in crm("score", "run", env=later).stderr
+    assert crm.json("score", "explain", "L-1", env=later)["agrees"]
+    assert crm.json("score", "rules", "diff", "rules-2", env=later)["rescored"] == 0
+
+
 def test_pictures(leads: Program) -> None:
     """In 80 columns and in 60, without colours unless they are asked for, and never as markup."""
     crm = leads
     crm("lead", "edit", "L-1", "--name", "[bold]Ada[/] \x1b[31m" + "Long " * 30, env=at(1))
     crm("log", "meeting", "L-1", "Demo", env=at(1))
     crm("score", "run", env=at(2))
-    for columns in (80, 60):
+    for columns in (120, 80, 50):
         env = at(2) | {"COLUMNS": str(columns)}
         for words in ("explain L-1", "history L-1"):
             shown = crm("score", *words.split(), "-o", "table", env=env).stdout
             assert max(map(len, shown.splitlines())) <= columns
             assert "\x1b" not in shown and "[bold]Ada[/]" in shown
+            words_of = shown.partition("\n")[2]
+            assert "…" not in words_of and "points more" in " ".join(words_of.split())
     picture = crm("score", "explain", "L-1", "-o", "table", env=at(2)).stdout
     for word in ("Engagement", "Fit", "Intent", "Timing", "Budget", "Better than the average", "Unknown", "Next", "█"):
         assert word in picture

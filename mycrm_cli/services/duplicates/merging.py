@@ -8,6 +8,7 @@ from mycrm_cli.kinds.base import EMPTY
 from mycrm_cli.roles import DELETE
 from mycrm_cli.services import ownership, records, removal, rows, updating
 from mycrm_cli.services.duplicates import moving
+from mycrm_cli.services.scoring import merged
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,9 +64,11 @@ def _merge(work: Work, entity: Entity, keep: UUID, others: list[UUID], take: Map
     values = combined(entity, images[keep], [images[id] for id in others], take)
     _break_circles(work, entity, images[keep], others, values)
     moved: dict[str, int] = {}
+    scored = merged.newest(work, keep) if entity.name == "lead" else None
     for chunk in rows.chunks(others):
         moving.everything(work, entity, images[keep], chunk, moved)
         removal.remove(work, entity, chunk)
+    merged.again(work, keep, scored)
     fill(work, entity, keep, values, [images[id] for id in others])
     tell(work, entity, keep, [images[id] for id in others])
     return Merged(keep, others, values, moved)

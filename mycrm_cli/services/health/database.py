@@ -8,6 +8,7 @@ from mycrm_cli import clock
 from mycrm_cli.db import directory, logins, migrate
 from mycrm_cli.db.revision import REVISION
 from mycrm_cli.errors import CrmError, Denied
+from mycrm_cli.services.health import marking
 from mycrm_cli.services.health.finding import FAIL, OK, WARN, Finding
 
 TYPE_CHECKING = False
@@ -31,7 +32,10 @@ ROLE = (
 def looked_at(connection: Connection) -> Iterator[Finding]:
     """Yield what is found in a database that answers."""
     yield version(connection)
-    yield schema(connection)
+    known = schema(connection)
+    yield known
+    if known.level == OK:
+        yield marking.looked_at(connection)
     if connection.dialect == "sqlite":
         yield journal(connection)
     else:

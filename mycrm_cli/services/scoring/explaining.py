@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Invalid
+from mycrm_cli.kinds.times import zone
 from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import rows
 from mycrm_cli.services.scoring import factors, models, past, signals
@@ -72,11 +73,7 @@ def explain(reader: Reader, id: UUID, at: datetime | None = None) -> Explanation
     as_of = at or clock.now()
     model = models.active(reader) if at is None else past.model_at(reader, at)
     if model is None:
-        raise Invalid(
-            "no lead was scored " + ("yet" if at is None else "at that time"),
-            details=[{"field": "score", "code": "no_model"}],
-            hint="mycrm score run",
-        )
+        raise _unscored(reader, at)
     engine = models.engine(model)
     [fact] = models.facts_as_of(reader, engine, [id], as_of) if at is None else [past.fact_at(reader, engine, id, at)]
     [rating] = engine.rate([fact], as_of.timestamp())
@@ -86,6 +83,17 @@ def explain(reader: Reader, id: UUID, at: datetime | None = None) -> Explanation
     else:
         stored, reasons = then_stored(reader, id, at, found)
     return found._replace(stored=stored, reasons=reasons)
+
+
+def _unscored(reader: Reader, at: datetime | None) -> Invalid:
+    """Return the error where no model was in force; its hint says from when on there was one."""
+    detail: dict[str, object] = {"field": "score" if at is None else "at", "code": "no_model"}
+    began = [model.trained_at for model in models.stored(reader) if model.trained_at is not None]
+    if at is None or not began:
+        return Invalid("no lead was scored yet", details=[detail], hint="mycrm score run")
+    first = min(began).astimezone(zone(reader.scope.locale.timezone))
+    hint = "a later --at, or none for how it is now"
+    return Invalid(f"no lead was scored before {first:%Y-%m-%d %H:%M}", details=[detail], hint=hint)
 
 
 def caps(engine: Any) -> tuple[int, ...]:

@@ -24,6 +24,8 @@ NEUTRAL = 50
 """Hundredths that move no score by themselves."""
 REMEMBERED = 20_000
 """Texts that are kept."""
+LONGEST = 100
+"""Characters of a value that are told."""
 
 
 class Describer:
@@ -123,7 +125,9 @@ def stamp(seconds: int) -> str:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON takes it, numbers with two digits."""
-    if value.__class__ in (bool, int, str):
+    if value.__class__ is str:
+        return value if len(value) <= LONGEST else f"{value[: LONGEST - 1]}…"
+    if value.__class__ in (bool, int):
         return value
     try:
         return round(float(value), 2)

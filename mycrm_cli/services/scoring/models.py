@@ -15,7 +15,7 @@ from mycrm_cli.errors import NotFound
 from mycrm_cli.query.reader import Reader
 from mycrm_cli.query.virtual import CLOSED_LEAD
 from mycrm_cli.services import records, rows
-from mycrm_cli.services.scoring import grades, marks, population, rules, signals
+from mycrm_cli.services.scoring import grades, marks, ownfields, population, rules, signals
 from mycrm_cli.services.scoring.facts import Leads
 from mycrm_cli.services.scoring.rating import Engine
 
@@ -126,9 +126,13 @@ def use(work: Work, version: str) -> Model:
 
 
 def trial(source: Reader | Work, text: str, as_of: datetime) -> Engine:
-    """Return an engine for rules that are not stored: its averages and cut-offs are measured now."""
+    """Return an engine for rules: its averages and cut-offs are measured now.
+
+    Those of a stored version were checked when they came: that a field was deleted since stops nobody's scores.
+    """
     read = rules.read(text)
-    _check_custom(source, read)
+    if read.custom and all(model.source != text for model in stored(source)):
+        ownfields.check(source, read)
     median = median_won(source)
     blank = Engine("trial", read, population.blank(read.factors, median), dict(grades.FIRST))
     sample, count = sampled(source, blank, as_of)
@@ -142,13 +146,6 @@ def _graded(rated: Engine, sample: list[Facts], count: int, as_of: float) -> Eng
     """Return an engine with cut-offs for the leads that were sampled."""
     scores = [rating.score for rating in rated.rate(sample, as_of)] if count >= grades.ENOUGH else []
     return Engine(rated.version, rated.rules, rated.population, grades.cutoffs(scores))
-
-
-def _check_custom(source: Reader | Work, read: rules.Rules) -> None:
-    """Refuse rules about fields that leads do not have."""
-    known = Reader(source.connection, source.scope).custom_fields(catalog.entity("lead"))
-    if missing := [name for name in read.custom if name not in known]:
-        raise rules.wrong(f"leads have no field cf.{missing[0]}", "unknown_field")
 
 
 def sampled(source: Reader | Work, rated: Any, as_of: datetime) -> tuple[list[Facts], int]:

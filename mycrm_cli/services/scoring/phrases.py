@@ -34,6 +34,8 @@ SAID = {
 LEVELS = {"c_level": "C level", "vp": "VP"}
 MOST = 3
 """Reasons that are named at most."""
+LONGEST = 40
+"""Characters of a value that are said."""
 WORTH_SAYING = 100
 """Hundredths that a factor brings at least before it is named, or asked for."""
 
@@ -58,7 +60,18 @@ def reason(factor: Factor, value: Any, when: float | None, as_of: float) -> str:
         return f"{value:.0f} employees"
     if name == "value":
         return f"worth {value} usual deals"
-    return factor.label.lower() if value is None else f"{factor.label.lower()} {value}"
+    label = factor.label.lower()
+    if value.__class__ is bool:
+        return label if value else f"no {label}"
+    if value is None:
+        # That something is unknown may speak for a lead, but tells nobody why.
+        return label if factor.ways[0].kind == "part" else ""
+    return f"{value:.0f} days old" if name == "age" else f"{label} {brief(str(value))}"
+
+
+def brief(text: str) -> str:
+    """Return the beginning of a text, as much as one line of advice has room for."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
 
 
 def days(seconds: float) -> str:
