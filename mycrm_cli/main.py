@@ -155,19 +155,15 @@ def _system(error: OSError) -> CrmError:
 
 
 def _bug(error: Exception) -> CrmError:
-    """Write the traceback to the log and return a short notice; values stay in the log's folder."""
-    from mycrm_cli.config import paths
+    """Write to the log where it happened, without values, and return a short notice."""
+    import traceback
 
-    place = ""
+    from mycrm_cli.config import logs
+
+    frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
     try:
-        import traceback
-
-        frames = "".join(traceback.format_list(traceback.extract_tb(error.__traceback__)))
-        log = os.path.join(paths.ensure(paths.state_dir()), "mycrm.log")
-        descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        os.write(descriptor, f"{type(error).__name__}\n{frames}\n".encode())
-        os.close(descriptor)
-        place = f"; where it happened is in {log}"
+        logs.append("bug", f"{type(error).__name__}\n{frames}")
+        place = f"; where it happened is in {logs.file()}"
     except (OSError, CrmError):
         place = ""
     return CrmError(

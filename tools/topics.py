@@ -5,11 +5,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 
-from mycrm_cli import catalog, errors
+from mycrm_cli import catalog, errors, permissions
 from mycrm_cli import roles as matrix
 from mycrm_cli.cli.topics import FILTERS
 from mycrm_cli.cli.userrole import table as table_of_roles
-from mycrm_cli.config.settings import ENVIRONMENT, PREFERENCES, SETTINGS
+from mycrm_cli.config.settings import ENVIRONMENT, OF_OTHERS, PREFERENCES, SETTINGS
 from mycrm_cli.db.base import metadata
 from mycrm_cli.entities import ENTITIES
 from mycrm_cli.query.language import NEGATIVE, SPELLED, SYMBOLS
@@ -43,9 +43,9 @@ def roles() -> str:
     ]
     needs = [
         [code(f"mycrm {line}"), cell(entity or "any noun"), action]
-        for line, (entity, action) in sorted(matrix.COMMANDS.items())
+        for line, (entity, action) in sorted(permissions.COMMANDS.items())
     ]
-    verbs = [[code(verb), action] for verb, action in matrix.VERBS.items()]
+    verbs = [[code(verb), action] for verb, action in permissions.VERBS.items()]
     return page(
         "# Roles",
         prose(
@@ -58,7 +58,7 @@ def roles() -> str:
         table(["verb", "needs"], verbs),
         prose("The other commands need:"),
         table(["command", "noun", "needs"], needs),
-        prose(f"Bound by other things than roles are {', '.join(code(name) for name in sorted(matrix.FREELY))}."),
+        prose(f"Bound by other things than roles are {', '.join(code(name) for name in sorted(permissions.FREELY))}."),
     )
 
 
@@ -144,7 +144,7 @@ def exit_codes() -> str:
 
 def environment() -> str:
     """Return the page on environment variables, the settings of a profile and the preferences."""
-    variables = [[code(name), cell(text)] for name, text in ENVIRONMENT.items()]
+    variables = [[code(name), cell(text)] for name, text in (ENVIRONMENT | OF_OTHERS).items()]
     settings = [[code(each.option), cell(each.description)] for each in SETTINGS.values()]
     preferences = [
         [code(each.name), code(", ".join(each.variables)), code(each.default or ""), cell(each.description)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mycrm_cli import clock
-from mycrm_cli.cli import cronjobs
+from mycrm_cli.cli import crondoubts, cronjobs
 from mycrm_cli.cli.groups import Verb
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import accepted, logs, profiles
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.cron.running import Ended, Place
 
 app = typer.Typer()
-app.registered_commands.extend(cronjobs.app.registered_commands)
+app.registered_commands.extend(cronjobs.app.registered_commands + crondoubts.app.registered_commands)
 STATUS: list[Any] = [Shown("name"), Shown("state"), Shown("here", "boolean")] + [
     Shown(name, kind)
     for name, kind in {
@@ -64,7 +64,7 @@ def run(
 
 def named(place: Place, found: Sequence[Job]) -> list[Job]:
     """Return jobs that were asked for by name; raises Denied for what this machine did not accept."""
-    from mycrm_cli import roles
+    from mycrm_cli import permissions
     from mycrm_cli.services.cron import jobs
 
     hashes = accepted.known(place.profile)
@@ -74,7 +74,7 @@ def named(place: Place, found: Sequence[Job]) -> list[Job]:
                 f"the job {job['name']} was added or changed elsewhere and does not run here",
                 hint=f"look at it with mycrm cron list, then mycrm -P {place.profile} cron accept {job['name']}",
             )
-        roles.check_command(place.scope, jobs.path(job["command"]))
+        permissions.check_command(place.scope, jobs.path(job["command"]))
     return list(found)
 
 
@@ -121,12 +121,13 @@ def status(
 ) -> None:
     """Show how the jobs are: waiting, due, running, failed, late, interrupted, changed elsewhere or disabled.
 
-    With --exit-code it ends with 8 if one failed, is late, or a token ends within 14 days.
+    With --exit-code it ends with 8 if one failed or is late, if reminders, alerts or digests failed or are in doubt,
+    or if a token ends within 14 days.
 
     mycrm cron status
     mycrm cron status --exit-code
     """
-    from mycrm_cli.services.cron import health, jobs
+    from mycrm_cli.services.cron import doubts, health, jobs
 
     state: State = ctx.obj
     reader, now, hashes = state.reader, clock.now(), accepted.known(state.profile.name)
@@ -138,11 +139,15 @@ def status(
     state.out.rows(STATUS, rows, reader.scope.locale, empty="there are no jobs; mycrm cron add --defaults")
     bad = [(job["name"], job["state"]) for job in found if job["state"] in health.BAD]
     wrong = [f"{name} failed" if state == "failed" else f"{name} is {state}" for name, state in bad]
-    wrong += (ending := list(health.ending(reader)))
+    unsent = list(doubts.sentences(doubts.find(reader)))
+    wrong += (warnings := [*unsent, *health.ending(reader)])
+    hint = crondoubts.HINT if unsent else "mycrm cron status"
     if exit_code and wrong:
-        raise CheckFailed(wrong[0], details=[{"message": each} for each in wrong[1:]], hint="mycrm cron status")
-    for sentence in ending:
+        raise CheckFailed(wrong[0], details=[{"message": each} for each in wrong[1:]], hint=hint)
+    for sentence in warnings:
         state.out.warn(sentence)
+    if unsent:
+        state.out.say(f"try: {hint}")
 
 
 @app.command("print", cls=Verb)

@@ -42,8 +42,9 @@ def add(state: State, given: dict[str, Any], runner: str) -> None:
     else:
         report.tell()
     if not way:
-        hint = f"mycrm profile edit {runner} --smtp URL --smtp-from ADDRESS, then this again"
-        state.out.say(f"reminders, alerts and digests have no way to people: {hint}")
+        state.out.say("reminders, alerts and digests have no way to people, so these jobs were left out:")
+        hint = f"mycrm profile edit {runner} --smtp URL --smtp-from ADDRESS"
+        state.out.say(f"  {hint}, or [notify] command in config.toml; then this again")
 
 
 def missing(work: Work, way: str) -> Iterator[dict[str, Any]]:

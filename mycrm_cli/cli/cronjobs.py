@@ -72,7 +72,7 @@ def add(
     """Add a job: a command of mycrm that cron run starts at its times.
 
     A job runs on the machine and with the profile that added it, or --for another profile of the organization. On
-    other machines it runs once cron accept has been said there.
+    other machines it runs once cron accept has been said there. Options of the command itself come after --.
 
     mycrm cron add scores score run --schedule 'daily 03:10'
     mycrm cron add stale --schedule hourly -- deal export -O /srv/deals.csv
@@ -94,7 +94,14 @@ def add(
         report = bulk.Report(state, work, TABLE, "added", [row["id"] for row in new])
     if not state.dry_run:
         accepted.keep(runner, new)
-    return report.tell()
+    return tell(state, report, values["command"])
+
+
+def tell(state: State, report: bulk.Report, words: Sequence[Any]) -> None:
+    """Say what was done, and what may be wrong with the words of a job."""
+    if doubt := cronwords.unread(words):
+        state.out.warn(doubt)
+    report.tell()
 
 
 def running_profile(state: State, name: str | None) -> str:
@@ -162,7 +169,7 @@ def edit(
         report = bulk.Report(state, work, TABLE, "changed", [before["id"]], changed=changed)
     if not state.dry_run:  # what was changed elsewhere is not accepted by the way
         accepted.renew(before, before | given)
-    report.tell()
+    tell(state, report, given.get("command", ()))
 
 
 def switch(state: State, names: Sequence[str], on: bool) -> None:

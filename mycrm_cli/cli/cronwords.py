@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from mycrm_cli import roles
+from mycrm_cli import permissions
 from mycrm_cli.errors import Invalid, UsageError
 from mycrm_cli.services.cron import jobs
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 HINT = "mycrm cron add NAME --schedule hourly -- score run --all"
 FOR_CRON = {"profile": "-P is cron run's", "debug": "--debug shows statements", "dry_run": "a dry run does nothing"}
 """Common options that a job has not."""
+TELLING = ("task remind", "alert run", "digest run")
 
 
 def split(words: Sequence[str]) -> list[str]:
@@ -38,7 +40,7 @@ def checked(scope: Scope, words: Sequence[str]) -> list[str]:
     given = split(words)
     command, names, rest = found(given)
     path = jobs.path(names)
-    roles.check_command(scope, path)
+    permissions.check_command(scope, path)
     check_options(command, names, rest)
     return [*names, *rest]
 
@@ -76,6 +78,14 @@ def check_options(command: Any, names: Sequence[str], rest: Sequence[str]) -> No
         for option, reason in FOR_CRON.items():
             if state.options.get(option):
                 raise UsageError(f"a job takes no --{option.replace('_', '-')}: {reason}", hint=HINT)
+
+
+def unread(words: Sequence[str]) -> str | None:
+    """Return what to say of a job that tells people something which only the log would hear; else None."""
+    given = {word.partition("=")[2] or after for word, after in pairwise([*words, ""]) if word.startswith("--channel")}
+    if " ".join(words[:2]) not in TELLING or given - {"stdout"}:
+        return None
+    return "nobody reads what this job prints, which goes to the log: --channel email or --channel command tell people"
 
 
 def argv(text: str) -> list[str]:

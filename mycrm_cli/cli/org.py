@@ -25,9 +25,14 @@ app.registered_commands += whole.app.registered_commands
 
 ResponseLimit = Annotated[
     str | None,
-    typer.Option(help="How soon leads are to be answered (30m, 4h, 2d); none is no limit.", metavar="DURATION|none"),
+    typer.Option(help="How soon leads are to be answered; usual is a day.", metavar="DURATION|none|usual"),
+]
+UnsubscribeUrl = Annotated[
+    str | None,
+    typer.Option(help="The https page that ends mail, with {token} in it; none: by mail.", metavar="URL"),
 ]
 UNITS = {"m": 1, "h": 60, "d": 24 * 60, "w": 7 * 24 * 60}
+WORDS = {"none": 0, "usual": None}
 LONGEST = 366 * 24 * 60
 """Minutes of the longest limit: a year."""
 
@@ -136,6 +141,7 @@ def edit(
     currency: params.Currency = None,
     timezone: params.Timezone = None,
     response_limit: ResponseLimit = None,
+    unsubscribe_url: UnsubscribeUrl = None,
 ) -> None:
     """Change the organization you work in.
 
@@ -147,6 +153,8 @@ def edit(
     if response_limit is not None:
         settings["response_limit_minutes"] = minutes(response_limit)
     texts = {key: text for key, text in (("name", name), ("logo_url", logo_url)) if text is not None}
+    if unsubscribe_url is not None:
+        settings["unsubscribe_url"] = ending(unsubscribe_url)
     if not texts and not settings:
         raise UsageError("nothing to change", hint="mycrm org edit --help")
     entity = catalog.entity("org")
@@ -161,17 +169,24 @@ def edit(
     report.tell()
 
 
+def ending(text: str) -> str | None:
+    """Return the page on which people end mail, None for ``none``; raises Invalid."""
+    from mycrm_cli.services.mail import unsubscribing
+
+    return None if text.strip().lower() in ("", "none") else unsubscribing.checked(text)
+
+
 def minutes(text: str) -> int | None:
-    """Return the minutes of a time such as ``4h``, None for ``none``; raises Invalid."""
+    """Return the minutes of a time such as ``4h``, 0 for ``none``, None for ``usual``; raises Invalid."""
     typed = text.strip().lower()
-    if typed == "none":
-        return None
+    if typed in WORDS:
+        return WORDS[typed]
     number, unit = typed[:-1], typed[-1:]
     count = int(number) * UNITS[unit] if unit in UNITS and number.isascii() and number.isdigit() else 0
     if not 0 < count <= LONGEST:
         raise Invalid(
             f"response limit: {text!r} is no time such as 30m, 4h or 2d, a year at most",
             details=[{"field": "response_limit", "code": "not_a_duration"}],
-            hint="none takes the limit away",
+            hint="none is no limit, usual is a day",
         )
     return count

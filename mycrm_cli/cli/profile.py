@@ -19,6 +19,7 @@ from mycrm_cli.errors import ConfigError, NotFound, UsageError
 
 app = typer.Typer()
 Name = Annotated[str, typer.Argument(help="The profile.", metavar="NAME")]
+SERVERS = {"database": "database", "admin": "admin database", "smtp": "mail server", "imap": "mailbox"}
 LISTED = ("name", "organization", "user", "database", "protected")
 
 
@@ -212,25 +213,30 @@ def password(
     file: Annotated[
         str | None, typer.Option(help="File with the password in its first line; - is stdin.", metavar="FILE|-")
     ] = None,
+    of: Annotated[str, typer.Option(help="database, admin, smtp or imap.", metavar="SERVER")] = "database",
 ) -> None:
-    """Keep the password of a profile's database in the keyring.
+    """Keep the password of a profile's database in the keyring, or that of its admin database, mail server or
+    mailbox.
 
     mycrm profile password prod
+    mycrm profile password prod --of smtp
     mycrm profile password prod --file - < secret.txt
     """
     state: State = ctx.obj
     profiles.get(name)
+    if of not in SERVERS:
+        raise UsageError(f"--of {of} is none of {', '.join(SERVERS)}")
     if file is None and not state.interactive:
         raise UsageError("nobody is there to type the password", hint="--file FILE or --file -")
     # A file that others can read is refused, as it is where a profile names one.
     if file is None:
-        typed = Secret(getpass.getpass("Password of the database: "))
+        typed = Secret(getpass.getpass(f"Password of the {SERVERS[of]}: "))
     else:
         typed = Secret(services.accounts.password_from(file)) if file == "-" else from_file(file)
     if not typed:
         raise UsageError("the password is empty")
-    profiles.store_password(name, typed)
-    state.out.say(f"the password of profile {name} is in the keyring")
+    profiles.store_password(name, typed, of)
+    state.out.say(f"the password of the {SERVERS[of]} of profile {name} is in the keyring")
 
 
 @app.command("rename")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from mycrm_cli import query, roles, services
+from mycrm_cli import permissions, query, services
 from mycrm_cli.config import profiles, settings
 from mycrm_cli.db import connect as driver
 from mycrm_cli.db import directory, maintenance
@@ -155,7 +155,7 @@ class State:
             token=hashed(token),
             timezone=str(zone) if zone else None,
         )
-        roles.check_command(scope, self.command)
+        permissions.check_command(scope, self.command)
         return scope
 
     def session(self) -> Secret | None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mycrm_cli.cli.options import global_options, write_options
-from mycrm_cli.config.settings import ENVIRONMENT
+from mycrm_cli.config.settings import ENVIRONMENT, OF_OTHERS
 from mycrm_cli.errors import UsageError
 
 app = typer.Typer()
@@ -88,7 +88,7 @@ def options_page() -> str:
 
 def environment_page() -> str:
     """Return the page on environment variables."""
-    return "\n".join(wrapped(name, text, 20) for name, text in ENVIRONMENT.items())
+    return "\n".join(wrapped(name, text, 20) for name, text in (ENVIRONMENT | OF_OTHERS).items())
 
 
 def wrapped(name: str, text: str, width: int) -> str:

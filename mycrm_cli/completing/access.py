@@ -90,10 +90,10 @@ def _allowed(access: Access, profile: Profile, command: Sequence[str]) -> bool:
         return False
     if how != "token":
         return True
-    from mycrm_cli import roles
+    from mycrm_cli import permissions
 
     rights = found.scope(None, how).rights
-    return rights is None or roles.covered(command, rights)
+    return rights is None or permissions.covered(command, rights)
 
 
 def _open(profile: Profile, organization_id: str) -> Access | None:

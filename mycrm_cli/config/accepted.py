@@ -10,6 +10,7 @@ import os
 
 from mycrm_cli.config import paths, storage
 
+LOCK = "accepted.lock"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,10 +60,24 @@ def change(profile: str, hashes: Mapping[UUID, str | None]) -> None:
     """Set the hashes of some jobs, None takes one away; one process at a time."""
     import json
 
-    with storage.Lock("accepted.lock"):
+    with storage.Lock(LOCK):
         now = known(profile) | {str(id): hash or "" for id, hash in hashes.items()}
         text = json.dumps({id: hash for id, hash in now.items() if hash}, indent=1)
         storage.write(_file(profile), f"{text}\n".encode())
+
+
+def rename(profile: str, name: str) -> None:
+    """Let what a profile runs go with it; raises ConfigError."""
+    with storage.Lock(LOCK):
+        if content := storage.read(_file(profile)):
+            storage.remove(_file(profile))  # first: names that differ in case may be one file
+            storage.write(_file(name), content)
+
+
+def delete(profile: str) -> None:
+    """Let a profile run nothing any more; raises ConfigError."""
+    with storage.Lock(LOCK):
+        storage.remove(_file(profile))
 
 
 def digest(command: Sequence[Any], on_failure: Sequence[Any]) -> str:

@@ -135,6 +135,7 @@ CHECKS: dict[str, Check] = {
     "flag": flag,
     "imap": mail_server("imap"),
     "output": output,
+    "mail_password": sources.mail_password_source,
     "password": sources.password_source,
     "sender": sender,
     "slug": slug,

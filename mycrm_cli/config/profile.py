@@ -45,7 +45,8 @@ class Profile:
     """
 
     __slots__ = (
-        "admin_database", "admin_password_source", "choice", "database", "hooks", "imap", "name", "organization",
+        "admin_database", "admin_password_source", "choice", "database", "hooks", "imap",
+        "imap_password_source", "name", "organization",
         "organization_id", "origins", "password_source", "preferences", "protected", "smtp",
         "smtp_from", "smtp_password_source", "smtp_security",
         "timezone", "token_source", "user",
@@ -77,6 +78,7 @@ class Profile:
         self.smtp_security: str | None = values.get("smtp_security")
         self.smtp_password_source: str | None = values.get("smtp_password")
         self.imap: str | None = values.get("imap")
+        self.imap_password_source: str | None = values.get("imap_password")
         self.timezone: str | None = values.get("timezone")
         self.protected: bool = values.get("protected", False)
 
@@ -96,6 +98,7 @@ class Profile:
             "database_password": "password_source",
             "admin_password": "admin_password_source",
             "smtp_password": "smtp_password_source",
+            "imap_password": "imap_password_source",
             "token": "token_source",
         }
         from mycrm_cli.config.settings import SETTINGS
@@ -117,6 +120,14 @@ class Profile:
         from mycrm_cli.config import secrets
 
         return secrets.fetch(self.smtp_password_source, self.smtp, f"the mail server's password of profile {self.name}")
+
+    def imap_password(self) -> Secret | None:
+        """Return the password of the mailbox, None where there is none; raises ConfigError."""
+        if self.imap is None or self.imap_password_source is None:
+            return None
+        from mycrm_cli.config import secrets
+
+        return secrets.fetch(self.imap_password_source, self.imap, f"the mailbox's password of profile {self.name}")
 
     def _password(self, url: str | None, source: str | None, what: str) -> Secret | None:
         if url is None or source is None or url.startswith("sqlite:"):

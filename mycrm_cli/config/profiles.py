@@ -131,9 +131,10 @@ def rename(old: str, new: str) -> None:
     from mycrm_cli.config import writing
 
     writing.rename(old, new)
-    from mycrm_cli.config import sessions
+    from mycrm_cli.config import accepted, sessions
 
     sessions.rename(old, new)
+    accepted.rename(old, new)
 
 
 def delete(name: str) -> None:
@@ -141,9 +142,10 @@ def delete(name: str) -> None:
     from mycrm_cli.config import writing
 
     writing.delete(name)
-    from mycrm_cli.config import sessions
+    from mycrm_cli.config import accepted, sessions
 
     sessions.forget(name)
+    accepted.delete(name)
 
 
 def use(name: str) -> None:
@@ -167,11 +169,14 @@ def set_preference(name: str, value: str | bool | None) -> None:
     writing.set_preference(name, value)
 
 
-def store_password(name: str, password: Secret, *, admin: bool = False) -> None:
-    """Keep the password of a profile's database in the keyring and say so in the profile; raises ConfigError."""
+def store_password(name: str, password: Secret, place: str = "database") -> None:
+    """Keep a password in the keyring and say so in the profile; raises ConfigError.
+
+    ``place`` is whose it is: database, admin (the admin database), smtp or imap.
+    """
     from mycrm_cli.config import writing
 
-    writing.store_password(name, password, admin)
+    writing.store_password(name, password, place)
 
 
 def shell_line(name: str, shell: str = "sh") -> str:

@@ -77,9 +77,10 @@ SETTINGS = _table((
     Setting("token", "token", "Where the access token is: file:PATH, command:…, env (MYCRM_TOKEN) or env:NAME."),
     Setting("smtp", "smtp", "The server that sends mail: smtps://USER@HOST:PORT."),
     Setting("smtp_from", "sender", "The address that mail is sent from."),
-    Setting("smtp_password", "password", "Where the mail server's password is, in the same words."),
+    Setting("smtp_password", "mail_password", "Where the mail server's password is: keyring, file:PATH, …"),
     Setting("smtp_security", "smtp_security", "tls, starttls or none; smtps is tls, smtp is starttls unless told."),
     Setting("imap", "imap", "The server that mail is read from: imaps://USER@HOST:PORT."),
+    Setting("imap_password", "mail_password", "Where the mailbox's password is: keyring, file:PATH, …"),
     Setting("timezone", "timezone", "The time zone that times are read and shown in, such as Europe/Berlin."),
     Setting("protected", "flag", "Whether bulk writes need --confirm PROFILE."),
 ))  # fmt: skip
@@ -107,8 +108,22 @@ ENVIRONMENT = {
     "MYCRM_PAGER": "The pager, before PAGER; empty for none.",
     "MYCRM_EDITOR": "The editor, before VISUAL and EDITOR.",
     "MYCRM_TZ": "The time zone, such as Europe/Berlin.",
+    "MYCRM_HOOK": "Set for hooks: the event they are told of. A mycrm that sees it runs no hooks.",
     "MYCRM_NOW": "The time of day, for tests.",
 }
+OF_OTHERS = {
+    "HOME": "Where your files are, unless MYCRM_HOME or one of the next four says otherwise.",
+    "XDG_CONFIG_HOME": "The folder above that of config.toml.",
+    "XDG_DATA_HOME": "The folder above that of databases.",
+    "XDG_STATE_HOME": "The folder above that of the log and of what is remembered.",
+    "XDG_CACHE_HOME": "The folder above that of what can be made again.",
+    "PAGER": "The pager, after MYCRM_PAGER and the settings.",
+    "VISUAL": "The editor, after MYCRM_EDITOR and the settings.",
+    "EDITOR": "The editor, after VISUAL.",
+    "CI": "Set and not 0, false or no: never ask, as MYCRM_NO_INPUT.",
+    "NO_COLOR": "Set: no colours.",
+}
+"""Variables that other programs know as well."""
 SECRET_VARIABLES = ("MYCRM_TOKEN",)
 
 

@@ -23,6 +23,13 @@ def password_source(text: str, base: str) -> str:
     return source
 
 
+def mail_password_source(text: str, base: str) -> str:
+    """Return a source of a mail server's password, which PostgreSQL's file has not; raises UsageError."""
+    if text == "pgpass":
+        raise UsageError("pgpass has passwords of databases only", hint=f"use {SOURCES.replace(' pgpass,', '')}")
+    return password_source(text, base)
+
+
 def token_source(text: str, base: str) -> str:
     """Return a source of a token in the form that is stored; raises UsageError."""
     if text == "env":

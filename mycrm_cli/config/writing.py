@@ -137,16 +137,25 @@ def _set(key: str, name: str | None) -> None:
         document.edit(change)
 
 
-def store_password(name: str, password: Secret, admin: bool) -> None:
-    """Keep a database's password in the keyring and name the keyring in the profile; raises ConfigError."""
+def store_password(name: str, password: Secret, place: str) -> None:
+    """Keep a server's password in the keyring and name the keyring in the profile; raises ConfigError."""
     from mycrm_cli.config import keys, profiles
 
     profile = profiles.get(name)
-    url = profile.admin_database if admin else profile.database
-    if url is None or databases.dialect(url) == "sqlite":
-        raise ConfigError(f"profile {name} has no database server that asks for a password")
-    keys.store(databases.login(url), password)
-    edit(name, {"admin_password" if admin else "database_password": "keyring"}, ())
+    if place in ("smtp", "imap"):
+        server = profile.smtp if place == "smtp" else profile.imap
+        if server is None or "@" not in server:
+            hint = f"mycrm profile edit {name} --{place} {place}s://USER@HOST"
+            what = "mail server" if place == "smtp" else "mailbox"
+            raise ConfigError(f"profile {name} has no {what} that somebody signs in to", hint=hint)
+        account = server
+    else:
+        url = profile.admin_database if place == "admin" else profile.database
+        if url is None or databases.dialect(url) == "sqlite":
+            raise ConfigError(f"profile {name} has no database server that asks for a password")
+        account = databases.login(url)
+    keys.store(account, password)
+    edit(name, {f"{place}_password": "keyring"}, ())
 
 
 def _checked(settings: Mapping[str, str | bool]) -> dict[str, str | bool]:

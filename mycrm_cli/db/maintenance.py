@@ -13,10 +13,14 @@ if TYPE_CHECKING:
     from mycrm_cli.scope import Scope
 
 
+class InMaintenance(Unavailable):
+    """Nothing can be written for a while, as somebody wanted it."""
+
+
 def refuse(until: datetime | None) -> None:
     """Refuse to write before maintenance is over; raises Unavailable."""
     if until is not None and until > clock.real():
-        raise Unavailable(
+        raise InMaintenance(
             f"the database is in maintenance until {until:%Y-%m-%d %H:%M} UTC, and nothing can be written",
             hint="try again then; reading goes on; mycrm db maintenance status",
         )

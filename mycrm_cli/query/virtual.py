@@ -25,7 +25,9 @@ OPEN = ("open", "pending", "in_progress")
 CLOSED_LEAD = ("converted", "disqualified")
 PEOPLE = ("contact", "lead")
 RESPONSE_LIMIT = "response_limit_minutes"
-"""The organization's setting: within how many minutes a lead must get a first answer."""
+"""The organization's setting: within how many minutes a lead must get a first answer; 0 is no limit."""
+USUAL_LIMIT = 24 * 60
+"""Minutes of an organization that has not said."""
 
 
 class VirtualTag:
@@ -168,7 +170,7 @@ def _response_limit(frame: Frame) -> Sql:
     organization = catalog.entity("org")
     text = "json_extract({}.settings, '$.{}')" if frame.dialect == "sqlite" else "({}.settings ->> '{}')"
     at = frame.alias()
-    limit = f"CAST(COALESCE({text.format(at, RESPONSE_LIMIT)}, '0') AS INTEGER)"
+    limit = f"CAST(COALESCE({text.format(at, RESPONSE_LIMIT)}, '{USUAL_LIMIT}') AS INTEGER)"
     return compose(f"SELECT {limit} FROM organizations AS {at} WHERE {{}}", frame.within(organization, at))
 
 

@@ -25,9 +25,13 @@ def alone(connection: Connection, organization: UUID, job: str) -> Iterator[None
         yield
 
 
-def busy(job: str) -> Unavailable:
+class Busy(Unavailable):
+    """Somebody else is doing a job."""
+
+
+def busy(job: str) -> Busy:
     """Return the error for a job that somebody else is doing."""
-    return Unavailable(f"{job} is running already", hint="it will be done soon; mycrm cron status shows who does it")
+    return Busy(f"{job} is running already", hint="it will be done soon; mycrm cron status shows who does it")
 
 
 @contextmanager

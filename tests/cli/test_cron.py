@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -104,7 +103,7 @@ def test_failures_are_told(crm: Program, tmp_path: Path) -> None:
     result = crm("cron", "run", env=at(2, "13:00"), exit=7)
     assert result.stdout == ""
     assert "1 of 2 jobs failed" in result.stderr
-    assert "bad: exit 3" in result.stderr
+    assert "bad: exit 3: no deal" in result.stderr
     told = json.loads(heard.read_text())
     assert (told["job"], told["exit"], told["failures"], told["profile"]) == ("bad", 3, 1, "work")
     assert told["command"][:3] == ["mycrm", "deal", "view"]
@@ -234,7 +233,7 @@ def test_a_time_limit_ends_all_that_a_job_started(monkeypatch: pytest.MonkeyPatc
         f"import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', {inner!r}]);"
         " print(p.pid, flush=True); p.wait()"
     )
-    child = children.Child({"time_limit_seconds": 1}, [sys.executable, "-c", outer], ExitStack())
+    child = children.Child({"time_limit_seconds": 1}, [sys.executable, "-c", outer])
     while (status := child.poll()) is None:
         time.sleep(0.02)
     assert status in (137, 143)

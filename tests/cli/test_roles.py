@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from mycrm_cli import catalog, roles
+from mycrm_cli import catalog, permissions, roles
 from mycrm_cli.errors import Denied
 from mycrm_cli.scope import Locale, Scope
 from tests.cli.attacks import ROLES, Line, all_commands, execute, lines, people, run, writes
@@ -44,7 +44,13 @@ score rules | edit | ax
 task note activity email | add edit delete import | smkax
 task | done reopen skip start snooze remind | smkax
 task | agenda calendar | rsmkax
-email | log | smkax
+email | log send | smkax
+email events | list | rsmkax
+email events | import | kax
+email suppress | list | rsmkax
+email suppress | add delete import | kax
+email outbox | list view | rsmkax
+email outbox | retry cancel run | smkax
 log | call meeting email note | smkax
 campaign sequence | add edit delete import | kax
 product pipeline stage team field rule rate | add edit delete import | ax
@@ -71,14 +77,15 @@ digest | view | rsmkax
 config | list | f
 profile | list current view add edit password rename delete use env check | f
 auth | login logout whoami accept | f
-cron | add edit delete enable disable | ax
-cron | list status print accept | rsmkax
+cron | add edit delete enable disable settle | ax
+cron | list status print accept doubts | rsmkax
 cron | run | smkax
 db | init upgrade status grant grants revoke backup restore maintenance | f
 """
 ALWAYS = ("undo", "lead convert")
 """Foreign whosever the record is: the change is another one's, and so is the owner that the line names."""
-GROUPS = ("deal contact", "deal company", "user mfa", "user token", "score model", "score rules")
+GROUPS = ("deal contact", "deal company", "user mfa", "user token", "score model", "score rules", "email outbox")
+GROUPS += ("email events", "email suppress")
 READING = "list view count export history dupes".split()
 LETTERS = dict(zip("rsmkax", ROLES, strict=True))
 
@@ -102,7 +109,7 @@ def scope(role: str, rights: frozenset[str] | None = None) -> Scope:
 def may(role: str, command: str, rights: frozenset[str] | None = None) -> bool:
     """Return whether a role may run a command at all."""
     try:
-        roles.check_command(scope(role, rights), command.split())
+        permissions.check_command(scope(role, rights), command.split())
     except Denied:
         return False
     return True
@@ -111,12 +118,12 @@ def may(role: str, command: str, rights: frozenset[str] | None = None) -> bool:
 def test_every_command_by_every_role() -> None:
     """The rules say of every command of the tree what the table here says."""
     who, commands = expected(), all_commands()
-    unruled = [command for command in commands if roles.rule_of(command.split()) is None]
+    unruled = [command for command in commands if permissions.rule_of(command.split()) is None]
     assert not unruled
     assert not (unknown := [command for command in commands if command not in who]), unknown
     wrong = []
     for command in commands:
-        assert (who[command] == "f") == (roles.rule_of(command.split()) == roles.FREE), command
+        assert (who[command] == "f") == (permissions.rule_of(command.split()) == permissions.FREE), command
         for letter, role in LETTERS.items():
             if may(role, command) != (who[command] == "f" or letter in who[command]):
                 wrong.append((role, command))
@@ -130,7 +137,7 @@ def test_what_is_not_named_is_denied() -> None:
     for role in ROLES:
         assert not may(role, "deal explode")
         assert not may(role, "report anything")
-        assert roles.rule_of([]) is None
+        assert permissions.rule_of([]) is None
         assert roles.allowed(role, "nothing", roles.READ) is None
         assert roles.allowed(role, "contact", "explode") is None
     for role in ("nobody", "", "root"):

@@ -188,9 +188,26 @@ def test_the_keyrings_password_does_not_follow_to_another_server(home: Home, rin
 
 def test_the_admin_database_has_a_password_of_its_own(home: Home, ring: DictKeyring) -> None:
     profiles.add("work", {"database": URL, "admin_database": "postgresql://root@db/crm"})
-    profiles.store_password("work", Secret(CANARY), admin=True)
+    profiles.store_password("work", Secret(CANARY), "admin")
     assert profiles.get("work").database_password() is None
     assert profiles.get("work").admin_password() == Secret(CANARY)
+
+
+def test_a_mail_server_has_a_password_of_its_own(home: Home, ring: DictKeyring) -> None:
+    profiles.add("work", {"database": URL, "smtp": "smtps://mail.acme.com"})
+    with pytest.raises(ConfigError, match="no mail server"):
+        profiles.store_password("work", Secret(CANARY), "smtp")
+    profiles.edit("work", {"smtp": "smtps://ana@mail.acme.com:465"})
+    assert profiles.get("work").smtp_password() is None
+    profiles.store_password("work", Secret(CANARY), "smtp")
+    assert profiles.get("work").smtp_password() == Secret(CANARY)
+    assert profiles.get("work").database_password() is None
+    assert CANARY not in home.config.read_text()
+    moved = profiles.edit("work", {"smtp": "smtps://ana@evil:465"})
+    with pytest.raises(ConfigError, match="empty or missing"):
+        moved.smtp_password()
+    with pytest.raises(UsageError, match="pgpass"):
+        profiles.edit("work", {"smtp_password": "pgpass"})
 
 
 @pytest.mark.parametrize(("kind", "words"), [("null", "does not keep"), ("broken", "cannot be used: RuntimeError")])

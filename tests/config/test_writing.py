@@ -14,7 +14,8 @@ EVERYTHING: dict[str, str | bool] = {
     "database": "postgresql://ana@db/crm", "admin_database": "postgresql://root@db/crm", "organization": "acme",
     "organization_id": ID, "user": "ana@acme.com", "database_password": "pgpass", "admin_password": "env:ADMIN_PASSWORD",
     "token": "command:pass show 'my crm'", "smtp": "smtps://ana%40acme.com@mail.acme.com:465",
-    "smtp_from": "Ana Berg <ana@acme.com>", "smtp_password": "command:pass mail", "smtp_security": "tls", "imap": "imaps://mail.acme.com", "timezone": "Europe/Berlin",
+    "smtp_from": "Ana Berg <ana@acme.com>", "smtp_password": "command:pass mail", "smtp_security": "tls", "imap": "imaps://mail.acme.com",
+    "imap_password": "env:MAILBOX", "timezone": "Europe/Berlin",
     "protected": True,
 }  # fmt: skip
 

@@ -67,7 +67,11 @@ def test_unanswered_leads_and_open_tasks(crm: Program) -> None:
     for name, more in (("Fresh", []), ("Given up", ["--status", "disqualified"]), ("Slow", ["--status", "contacted"])):
         crm("lead", "add", name, *more, env=at(), exit=None)
     crm("lead", "add", "Young", env=at(minutes=50))
+    assert "Fresh" in names(crm, "lead", "-w", "+UNANSWERED", env=at(days=9))  # a day, as nothing was said
+    assert names(crm, "lead", "-w", "+UNANSWERED", env=at(hours=20)) == []
+    crm("org", "edit", "--response-limit", "none")
     assert names(crm, "lead", "-w", "+UNANSWERED", env=at(days=9)) == []
+    assert crm("alert", "list", env=at(days=9)).stdout == ""
     assert crm("lead", "count", "-w", "-UNANSWERED", env=at(days=9)).stdout == crm("lead", "count").stdout
     crm("org", "edit", "--response-limit", "30m")
     assert names(crm, "lead", "-w", "+UNANSWERED", env=at(minutes=30)) == []

@@ -130,7 +130,7 @@ def test_a_team_shares_what_is_left(crm: Program) -> None:
 
 
 def test_how_soon_leads_are_answered(sqlite_crm: Program) -> None:
-    """The organization's limit is kept in minutes."""
+    """The organization's limit is kept in minutes; none is a limit that never comes, usual the one of who says nothing."""
     crm = sqlite_crm
     for text, minutes in (("4h", 240), ("30m", 30), ("2d", 2880)):
         assert crm.json("org", "edit", "--response-limit", text)["settings"]["response_limit_minutes"] == minutes
@@ -138,4 +138,5 @@ def test_how_soon_leads_are_answered(sqlite_crm: Program) -> None:
         assert fields_of(refused(crm, "org", "edit", "--response-limit", text)) == [
             ("response_limit", "not_a_duration")
         ]
-    assert "response_limit_minutes" not in crm.json("org", "edit", "--response-limit", "none")["settings"]
+    assert crm.json("org", "edit", "--response-limit", "none")["settings"]["response_limit_minutes"] == 0
+    assert "response_limit_minutes" not in crm.json("org", "edit", "--response-limit", "usual")["settings"]

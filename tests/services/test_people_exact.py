@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mycrm_cli import catalog, roles
+from mycrm_cli import catalog, permissions, roles
 from mycrm_cli.services.people import exact, places
 from mycrm_cli.services.transfer import staging
 from tests.cli.test_person import waiting
@@ -95,8 +95,8 @@ def test_administrators_only() -> None:
     may = {role for role in roles.ROLES if roles.allowed(role, "erasures", roles.READ)}
     assert may == roles.ADMINISTRATORS
     for verb in ("list", "export", "erase", "forgive"):
-        rule = roles.rule_of(["person", verb])
-        assert isinstance(rule, tuple) and {role for role in roles.ROLES if roles.reach(role, rule)} == may
+        rule = permissions.rule_of(["person", verb])
+        assert isinstance(rule, tuple) and {role for role in roles.ROLES if permissions.reach(role, rule)} == may
 
 
 def test_only_what_was_erased_may_be_missing(crm: Program) -> None:

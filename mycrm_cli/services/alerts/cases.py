@@ -9,7 +9,7 @@ from uuid import UUID
 from mycrm_cli import catalog
 from mycrm_cli.query import Select
 from mycrm_cli.query.nodes import Compare, Not, Value, Virtual, all_of
-from mycrm_cli.query.virtual import CLOSED_LEAD, RESPONSE_LIMIT
+from mycrm_cli.query.virtual import CLOSED_LEAD, RESPONSE_LIMIT, USUAL_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 UNANSWERED, STALLED, OVERDUE = "unanswered", "stalled", "overdue"
 KINDS = (UNANSWERED, STALLED, OVERDUE)
-USUAL_LIMIT = 24 * 60
-"""Minutes within which a lead is to be answered, unless the organization says otherwise; 0 is no limit."""
 REACH = timedelta(days=30)
 """What has been so for longer is told no more: the first run does not tell of years."""
 

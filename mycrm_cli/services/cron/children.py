@@ -26,24 +26,29 @@ DIE_WITH_PARENT = 1
 
 
 class Child:
-    """A job that runs. ``held`` has what is let go when it has ended: its lock."""
+    """A job that runs; raises OSError where it cannot be started.
 
-    def __init__(self, job: dict[str, Any], line: Sequence[str], held: ExitStack) -> None:
+    ``held`` has what is let go when it has ended: its lock.
+    """
+
+    def __init__(self, job: dict[str, Any], line: Sequence[str]) -> None:
         self.job = job
-        self.held = held
+        self.held = ExitStack()
         self.began = time.monotonic()
         self.limit = float(job["time_limit_seconds"] or LIMIT)
         self.stopped: float | None = None
-        self.output = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the job
-        self.process = subprocess.Popen(
-            list(line),
-            stdin=subprocess.DEVNULL,
-            stdout=self.output,
-            stderr=subprocess.STDOUT,
-            env=environment(),
-            start_new_session=True,
-            preexec_fn=dying(),  # noqa: PLW1509 - this process has one thread
-        )
+        with ExitStack() as wrong:
+            self.output = wrong.enter_context(tempfile.TemporaryFile())
+            self.process = subprocess.Popen(
+                list(line),
+                stdin=subprocess.DEVNULL,
+                stdout=self.output,
+                stderr=subprocess.STDOUT,
+                env=environment(),
+                start_new_session=True,
+                preexec_fn=dying(),  # noqa: PLW1509 - this process has one thread
+            )
+            wrong.pop_all()
 
     @property
     def seconds(self) -> float:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
+
+from mycrm_cli.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +15,8 @@ if TYPE_CHECKING:
 
     from mycrm_cli.config.profiles import Profile
 
+PLAIN = re.compile(r"[\w@%+=:,./-]+")
+"""Words that systemd needs no quotes for."""
 PLACES = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 
 
@@ -27,7 +32,16 @@ def installed() -> list[str]:
 
 
 def variables() -> dict[str, str]:
-    """Return the variables that say where the program's files are; HOME where nothing else does."""
+    """Return the variables that say where the program's files are; raises ConfigError for what no crontab can name."""
+    found = _places()
+    for name, value in found.items():
+        if not value.isprintable():
+            raise ConfigError(f"{name} has a line end or another control character in it, which no entry can name")
+    return found
+
+
+def _places() -> dict[str, str]:
+    """Return the variables, HOME where nothing else says it."""
     home = os.environ.get("MYCRM_HOME")
     if home:
         return {"MYCRM_HOME": os.path.abspath(os.path.expanduser(home))}
@@ -41,17 +55,25 @@ def line(profile: str) -> list[str]:
 
 
 def crontab(profile: str, every: int) -> str:
-    """Return a line for ``crontab -e``; cron reads a percent sign as a new line unless it is escaped."""
+    """Return a line for ``crontab -e``."""
     times = "*" if every == 1 else f"*/{every}"
-    words = [f"{name}={shlex.quote(value)}" for name, value in variables().items()]
-    command = " ".join([*words, shlex.join(line(profile))])
-    return f"{times} * * * * {command}".replace("%", "\\%")
+    words = [f"{name}={_word(value)}" for name, value in variables().items()]
+    return " ".join([times, "* * * *", *words, *map(_word, line(profile))])
+
+
+def _word(text: str) -> str:
+    """Return a word of a crontab: some crons read a percent sign as a line end unless it is escaped.
+
+    They take the backslash away, others leave it to the shell: it stands outside of quotes, where both are right.
+    """
+    return "\\%".join(shlex.quote(part) if part else "" for part in text.split("%"))
 
 
 def systemd(profile: str, every: int) -> str:
     """Return a service and a timer for systemd, of the user or of the system."""
     unit = f"mycrm-cron-{profile}"
     settings = "\n".join(f"Environment={_quoted(f'{name}={value}')}" for name, value in variables().items())
+    command = " ".join(_quoted(word).replace("$", "$$") for word in line(profile))
     return f"""# ~/.config/systemd/user/{unit}.service
 [Unit]
 Description=Jobs of mycrm, profile {profile}
@@ -60,7 +82,7 @@ After=network-online.target
 [Service]
 Type=oneshot
 {settings}
-ExecStart={" ".join(map(_quoted, line(profile)))}
+ExecStart={command}
 SuccessExitStatus=75
 
 # ~/.config/systemd/user/{unit}.timer
@@ -79,16 +101,22 @@ WantedBy=timers.target
 
 
 def _quoted(text: str) -> str:
-    """Return a word as systemd reads it."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"' if " " in escaped or '"' in escaped else escaped
+    """Return a word as systemd reads it; a dollar sign means something in commands only."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return escaped if PLAIN.fullmatch(escaped) else f'"{escaped}"'
 
 
 def doubts(profile: Profile) -> Iterator[str]:
     """Yield what will not work without a terminal: secrets in the keyring, sessions, variables of this shell."""
-    sources = (profile.password_source, profile.token_source)
-    if any((source or "").startswith("keyring") for source in sources):
-        yield f"cron has no keyring: mycrm profile edit {profile.name} --database-password file:PATH"
+    named = {
+        "database-password": profile.password_source,
+        "smtp-password": profile.smtp_password_source,
+        "imap-password": profile.imap_password_source,
+        "token": profile.token_source,
+    }
+    sources = named.values()
+    for option in (option for option, source in named.items() if source == "keyring"):
+        yield f"cron has no keyring: mycrm profile edit {profile.name} --{option} file:PATH"
     if any((source or "").startswith("env") for source in sources) or "MYCRM_TOKEN" in os.environ:
         yield "cron does not know the variables of this shell: keep secrets in a file of mode 0600, file:PATH"
     if profile.origins.get("database") == "environment":

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from mycrm_cli.query.reader import Reader
     from mycrm_cli.services.cron.jobs import Job
 
-LATE = timedelta(minutes=15)
 SILENT = timedelta(minutes=5)
 """How long a job that runs may give no sign of life."""
 SOON = timedelta(days=14)
@@ -29,14 +28,14 @@ def state(job: Job, hashes: Mapping[str, str], now: datetime) -> str:
     """Return how a job is, in one word."""
     if jobs.is_open(job):
         seen = job["heartbeat_at"] or job["last_started_at"]
-        return "running" if now - seen < SILENT else "interrupted"
+        return "running" if abs(now - seen) < SILENT else "interrupted"
     if job["last_exit"] and not jobs.is_put_off(job):
         return "failed"
     if not job["is_enabled"]:
         return "disabled"
     if str(job["id"]) in hashes and not accepted.is_accepted(hashes, job):
         return "changed"
-    if job["next_run_at"] is not None and now - job["next_run_at"] > LATE:
+    if jobs.is_late(job, now):
         return "late"
     return "due" if jobs.is_due(job, now) else "waiting"
 

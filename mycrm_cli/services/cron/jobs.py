@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from mycrm_cli import catalog, clock, commands, query, roles
+from mycrm_cli import catalog, clock, commands, permissions, query, roles
 from mycrm_cli.errors import Denied, Invalid, NotFound
 from mycrm_cli.services import claims
 from mycrm_cli.services.cron.schedule import Schedule
@@ -31,18 +31,26 @@ COLUMNS = (
     "next_run_at", "last_started_at", "heartbeat_at", "last_finished_at", "last_success_at", "last_exit", "last_error",
     "failure_count",
 )  # fmt: skip
+LATE = timedelta(minutes=15)
+"""How far a due time may lie back before somebody has to look."""
 MISSED = timedelta(minutes=10)
 """How late a job without catch-up may still begin."""
 PUT_OFF = timedelta(minutes=2)
 """When a job is tried again that found something locked (exit 75)."""
 BUSY = 75
+ASTRAY = timedelta(days=1)
+"""How far ahead the last run must lie for the clock to have been wrong then."""
+TICK = timedelta(microseconds=1)
 PATIENCE = 5
 """So many times in a row that is no failure."""
 ALSO = frozenset(("db backup", "doctor"))
 """Commands without a rule of roles that may be jobs; the others are about this machine and its secrets."""
 AGAIN = frozenset(
-    ("score run", "task remind", "alert run", "digest run", "sequence run", "email sync", "db backup", "doctor")
-)
+    (
+        "score run", "task remind", "alert run", "digest run", "sequence run", "email sync", "email outbox run",
+        "db backup", "doctor",
+    )
+)  # fmt: skip
 """Commands that may be killed and started again: each piece of their work is claimed or done once."""
 
 
@@ -68,7 +76,7 @@ def path(words: Sequence[str]) -> list[str]:
             break  # a command, or nothing that there is
         command.append(word)
         node = node["commands"][word]
-    rule = roles.rule_of(command)
+    rule = permissions.rule_of(command)
     if " ".join(command) in ALSO or (isinstance(rule, tuple) and rule[1] != roles.SECURE and command[0] != "cron"):
         return command
     raise Invalid(
@@ -81,7 +89,7 @@ def path(words: Sequence[str]) -> list[str]:
 def may(scope: Scope, job: Job) -> bool:
     """Return whether somebody may run a job: the role and the token allow its command."""
     try:
-        roles.check_command(scope, path(job["command"]))
+        permissions.check_command(scope, path(job["command"]))
     except (Denied, Invalid):
         return False
     return True
@@ -90,14 +98,20 @@ def may(scope: Scope, job: Job) -> bool:
 def may_repeat(job: Job) -> bool:
     """Return whether a job that was killed may simply be started again."""
     command = path(job["command"])
-    rule = roles.rule_of(command)
+    rule = permissions.rule_of(command)
     reads = isinstance(rule, tuple) and rule[1] == roles.READ
     return reads or " ".join(command) in AGAIN
 
 
 def is_due(job: Job, now: datetime) -> bool:
-    """Return whether a job's time has come."""
-    return bool(job["is_enabled"] and job["next_run_at"] is not None and job["next_run_at"] <= now)
+    """Return whether a job's time has come, or can only be found out by running it."""
+    has_time = job["is_enabled"] and job["next_run_at"] is not None
+    return bool(has_time and (job["next_run_at"] <= now or is_astray(job, now)))
+
+
+def is_late(job: Job, now: datetime) -> bool:
+    """Return whether a job should have run long ago."""
+    return job["next_run_at"] is not None and now - job["next_run_at"] > LATE
 
 
 def is_open(job: Job) -> bool:
@@ -113,7 +127,7 @@ def is_missed(job: Job, now: datetime) -> bool:
 
 def following(job: Job, now: datetime) -> datetime | None:
     """Return when a job is due after a run that begins now; times that were missed are made up for by that one."""
-    if not job["is_enabled"] or job["next_run_at"] is None or job["next_run_at"] > now:
+    if not is_due(job, now):
         next_run: datetime | None = job["next_run_at"]
         return next_run
     return Schedule(job["schedule"]).after(now, job["timezone"] or "UTC")
@@ -128,10 +142,23 @@ def claim(work: Work, job: Job, values: Job) -> bool:
     return done
 
 
+def is_astray(job: Job, now: datetime) -> bool:
+    """Return whether a job ran at a time that is yet to come: the clock was far ahead, and so is its next time."""
+    return any(job[name] is not None and job[name] - now > ASTRAY for name in ("last_started_at", "last_finished_at"))
+
+
 def begin(work: Work, job: Job) -> bool:
-    """Claim a job's due time, and return whether this process has it."""
+    """Claim a job's due time, and return whether this process has it.
+
+    A clock that was set back a little does not let a run begin before the last one ended: it would look finished.
+    """
     now = clock.now()
-    return claim(work, job, {"next_run_at": following(job, now), "last_started_at": now, "heartbeat_at": now})
+    values: Job = {"next_run_at": following(job, now), "last_started_at": now, "heartbeat_at": now}
+    if is_astray(job, now):
+        values["last_finished_at"] = None
+    elif job["last_finished_at"] is not None:
+        values["last_started_at"] = max(now, job["last_finished_at"] + TICK)
+    return claim(work, job, values)
 
 
 def leave_out(work: Work, job: Job) -> bool:
@@ -147,7 +174,7 @@ def beat(work: Work, job: Job) -> None:
 
 def end(work: Work, job: Job, exit: int, error: str | None) -> None:
     """Write down how a run ended; one that found something locked is tried again soon."""
-    now = clock.now()
+    now = max(clock.now(), job["last_started_at"])
     values: Job = {"last_finished_at": now, "heartbeat_at": now, "last_exit": exit, "last_error": error}
     values["failure_count"] = job["failure_count"] + 1 if exit else 0
     if not exit:

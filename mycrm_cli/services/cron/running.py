@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from mycrm_cli import clock
 from mycrm_cli.config import accepted, logs
+from mycrm_cli.db.maintenance import InMaintenance
 from mycrm_cli.errors import Unavailable
 from mycrm_cli.services import joblock
 from mycrm_cli.services.cron import children, jobs
 from mycrm_cli.services.cron.children import Child
+from mycrm_cli.services.joblock import Busy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,22 +98,38 @@ def run(place: Place, chosen: Sequence[Job], *, named: bool = False) -> list[End
 
 
 def _started(place: Place, job: Job, named: bool, ended: list[Ended]) -> Iterator[Child]:
-    """Yield the process of a job if this one could claim it."""
+    """Yield the process of a job if this one could claim it; what goes wrong here does not touch the other jobs."""
     with ExitStack() as held:
-        connection = place.look()
-        held.callback(connection.close)
         try:
+            connection = place.look()
+            held.callback(connection.close)
             held.enter_context(joblock.alone(connection, place.scope.organization_id, f"cron {job['id'].hex}"))
             is_mine = _claimed(place, job, named, ended)
-        except Unavailable as error:
-            logs.write("cron", f"{job['name']} was left for later: {error.message}")
-            if named:
-                ended.append(Ended(job["name"], jobs.BUSY, error.message, True))
+        except (Unavailable, OSError) as error:
+            ended += _left(job, error, named)
             return
-        if is_mine:
-            logs.write("cron", f"{job['name']} begins: mycrm {' '.join(map(str, job['command']))}")
-            child = Child(job, [*place.program, *map(str, job["command"])], held.pop_all())
-            yield child
+        if not is_mine:
+            return
+        line = " ".join(map(str, job["command"])).replace("\n", "\\n")
+        logs.write("cron", f"{job['name']} begins: mycrm {line}")
+        try:
+            child = Child(job, [*place.program, *map(str, job["command"])])
+        except OSError as error:
+            reason = f"it could not be started: {(error.strerror or str(error)).lower()}"
+            _write_down(place, job, jobs.BUSY, reason)
+            ended.append(_report(place, job, jobs.BUSY, reason, "", 0.0))
+            return
+        child.held = held.pop_all()
+        yield child
+
+
+def _left(job: Job, error: Exception, named: bool) -> Iterator[Ended]:
+    """Leave a job for later: in silence while it is in time, runs already or is in maintenance; else it is told."""
+    reason = "it is running already" if isinstance(error, Busy) else str(error)
+    logs.write("cron", f"{job['name']} was left for later: {reason}")
+    is_usual = isinstance(error, (Busy, InMaintenance)) or not jobs.is_late(job, clock.now())
+    if named or not is_usual:
+        yield Ended(job["name"], jobs.BUSY, reason, named)
 
 
 def _claimed(place: Place, job: Job, named: bool, ended: list[Ended]) -> bool:
@@ -140,8 +158,7 @@ def _given_up(place: Place, job: Job) -> list[Ended]:
 def _ended(place: Place, child: Child, status: int) -> Ended:
     """Write down how a job ended, and only then let its lock go."""
     job, printed = child.job, child.printed()
-    last = logs.redacted(printed.splitlines()[-1])[:500] if printed else ""
-    error = None if not status else _reason(child, last)
+    error = None if not status else _reason(child, logs.redacted(_said(printed))[:500])
     try:
         _write_down(place, job, status, error)
     finally:
@@ -165,10 +182,18 @@ def _write_down(place: Place, job: Job, status: int, error: str | None) -> None:
             time.sleep(1)
 
 
-def _reason(child: Child, last: str) -> str:
+def _said(printed: str) -> str:
+    """Return the line that says what went wrong: the last error, else the last line of all."""
+    lines = printed.splitlines() or ["it printed nothing"]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (errors or lines)[-1].strip()
+
+
+def _reason(child: Child, said: str) -> str:
+    """Return why a job failed."""
     if child.stopped is not None:
         return f"it was stopped after its time limit of {child.limit:g} seconds"
-    return last or "it printed nothing"
+    return said
 
 
 def _report(place: Place, job: Job, status: int, error: str | None, printed: str, seconds: float) -> Ended:
