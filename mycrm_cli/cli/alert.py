@@ -24,6 +24,7 @@ notice with all that is new, outside their quiet hours; what belongs to nobody g
 
 mycrm alert run --channel email
 mycrm alert run -n
+mycrm alert run --again --channel email
 """
 LIST_DOC = """List what is late now, told or not.
 
@@ -37,11 +38,12 @@ def run(state: State, **given: Any) -> None:
     from mycrm_cli.services.alerts import running, wording
 
     channel, only = noticing.opened(state, given["channel"]), noticing.person(state, given["person"])
+    asked = running.Asked(channel.name, clock.now(), only, given["again"])
     if state.dry_run:
-        found = running.due(state.reader, channel.name, clock.now(), only)
-        noticing.show(state, (wording.notice(one, cases, "") for one, cases in found.groups))
+        found = running.due(state.reader, asked)
+        noticing.show(state, (wording.notice(one.person, one.cases, "") for one in found.groups))
         return
-    done = running.run(state.work, lambda: state.reader, channel, only)
+    done = running.run(state.work, channel, asked)
     noticing.finish(state, "alerts", done.cases, done.lost, done.problems, channel.name == "stdout")
 
 

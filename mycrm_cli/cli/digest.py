@@ -44,7 +44,7 @@ def run(state: State, **given: Any) -> None:
     from mycrm_cli.services.digests import running
 
     channel, only = noticing.opened(state, given["channel"]), noticing.person(state, given["person"])
-    asked = running.Asked(channel.name, clock.now(), hour(given["at"]), only)
+    asked = running.Asked(channel.name, clock.now(), hour(given["at"]), only, given["again"])
     if state.dry_run:
         days = running.due(state.reader, asked)
         noticing.show(state, (running.told(state.reader, day, asked.now) for day in days))

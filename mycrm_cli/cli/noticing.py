@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 SENDING = {
     "channel": sig.option("--channel", help="stdout, email or command; stdout unless told.", metavar="CHANNEL"),
     "person": sig.option("--for", help="Those of one user alone, such as me.", metavar="USER"),
+    "again": sig.flag("--again", help="Also send what is in doubt or has failed."),
 }
 OBJECTS = ("json", "jsonl")
 SHOWN = 5
@@ -89,7 +90,9 @@ def none(state: State) -> None:
 def finish(state: State, what: str, sent: int, lost: int, problems: Sequence[str], quiet: bool) -> None:
     """Say what a run did where somebody looks; raises Partial where something did not go out."""
     if lost:
-        state.out.warn(f"{lost:,} {what} of earlier runs are in doubt: they may have gone out, and are not sent again")
+        state.out.warn(
+            f"{lost:,} {what} of earlier runs are in doubt: they may have gone out; --again sends them once more"
+        )
     for line in problems[:SHOWN]:
         state.out.warn(line)
     if problems:

@@ -96,8 +96,9 @@ def send(state: State, given: dict[str, Any]) -> None:
         )
         return
     # A token, or a right, that is missing is told before anything is claimed.
-    with running.Run(state.work, asked, again=given["again"]) as run:
+    with running.Run(state.work, asked) as run:
         tell_lost(state, run.lost)
+        state.close()  # nothing is open beside the connection of the run
         if name == "stdout":
             write(state, run)
             return
@@ -124,6 +125,7 @@ def asked_for(state: State, given: dict[str, Any], channel: str) -> Asked:
         None if in_days else every,
         # Whoever asks for their own at a terminal wants to see them now.
         loud=channel == "stdout" and state.out.terminal and user is not None,
+        again=given["again"],
     )
 
 
@@ -151,7 +153,7 @@ def show(state: State, columns: Sequence[Any], rows: dict[Any, tuple[Any, ...]],
 
 def write(state: State, run: Run) -> None:
     """Write reminders to stdout: a table on a terminal, elsewhere a line for each."""
-    out, locale = state.out, state.scope.locale
+    out, locale = state.out, run.scope.locale
     if out.format in STREAMED:
         for group in run.groups():
             out.rows(shown(state, run.columns), [cut(state, told.row) for told in group], locale)
@@ -196,7 +198,11 @@ def through(state: State, run: Run, channel: Any) -> None:
 
     sent, failed = 0, []
     for group in run.groups(several=False):
-        notice = wording.notice(group, state.scope.slug)
+        notice = wording.notice(group, run.scope.slug, run.message)
+        if run.obstacle:
+            run.settled("failed", run.obstacle)
+            failed.append(f"{notice.subject}: {notice.email}: {run.obstacle}")
+            continue
         try:
             notices.send(notice, channel)
             run.settled("sent")
@@ -204,6 +210,8 @@ def through(state: State, run: Run, channel: Any) -> None:
         except notices.InDoubt as error:
             run.settled("uncertain", error.message)
             failed.append(f"{notice.subject}: in doubt: {error.message}")
+            if error.is_channel:
+                break
         except notices.NotSent as error:
             run.settled("failed", error.message, again=not error.is_final)
             if error.is_channel and not sent:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli import catalog
-from mycrm_cli.query import recorded
+from mycrm_cli.query import mailevents, recorded
 from mycrm_cli.query.joins import Joins
 from mycrm_cli.query.paths import resolve
 from mycrm_cli.query.sections import within
@@ -77,6 +77,8 @@ def entries(
         for source in SOURCES:
             if source.group in wanted and link in catalog.entity(source.noun).fields:
                 found += rows(reader, source, link, id, since, limit)
+        if "mail" in wanted and link in catalog.entity("email").fields:
+            found += mailevents.entries(reader, link, id, since, limit)
     found = [entry for entry in found if not (since and entry["at"] < since) and not repeats(entry, told)]
     found = once(found)
     # The order within a moment is that of the sources; the newest of a change's steps stays on top.

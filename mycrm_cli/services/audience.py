@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
     from mycrm_cli.db.connect import Connection
     from mycrm_cli.scope import Scope
+    from mycrm_cli.services.work import Work
 
 COLUMNS = ("id", "email", "first_name", "last_name", "role", "timezone", "quiet_hours", "is_active", "is_service")
+
+UNREACHABLE = ("bounce", "complaint", "manual")
+"""Reasons to hold an address back that hold for every mail."""
 
 
 class Person(NamedTuple):
@@ -51,6 +55,21 @@ def people(connection: Connection, scope: Scope) -> dict[UUID, Person]:
         if active and not service
     ]
     return {one.id: one for one in sorted(known, key=lambda one: one.email)}
+
+
+def obstacle(work: Work, user: UUID | None, email: str | None, channel: str) -> str | None:
+    """Return why somebody is not to be told after all: they have left meanwhile, or their address gets no mail."""
+    columns = ["is_active", "email"]
+    if user is not None:
+        found = rows.fetch(work.connection, work.scope, catalog.entity("user"), "id", [user], columns)
+        if not any(active and address == email for active, address in found):
+            return "has left, or has another address now"
+    if channel != "email" or not email:
+        return None
+    held = catalog.entity("suppressions")
+    # Who wants no advertising is told of their work all the same.
+    reasons = rows.fetch(work.connection, work.scope, held, "email", [email.lower()], ["reason"])
+    return next((f"the address gets no mail: {reason}" for (reason,) in reasons if reason in UNREACHABLE), None)
 
 
 def _zone(name: str | None, home: str) -> str:

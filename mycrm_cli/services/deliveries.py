@@ -1,7 +1,8 @@
 """Alerts and digests that go out: each is claimed and committed first, so that none goes out twice.
 
-``claimed`` by a run that has ended becomes ``uncertain``: it may have gone out, and is not sent again. What surely
-did not go out is ``failed`` and given free, so that the next run tries it again. None of it is journaled.
+``claimed`` by a run that has ended becomes ``uncertain``: it may have gone out, and is sent again only on request,
+by the same name. What surely did not go out is ``failed`` and given free, so that the next run tries it again.
+None of it is journaled.
 """
 
 from __future__ import annotations
@@ -12,19 +13,19 @@ from uuid import UUID
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.ids import uuid7s
-from mycrm_cli.services import bound, joblock, rows
+from mycrm_cli.services import audience, bound, rows
 from mycrm_cli.services.notices import InDoubt, NotSent, send
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from contextlib import ExitStack
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
     from mycrm_cli.db.connect import Connection
     from mycrm_cli.scope import Scope
     from mycrm_cli.services.audience import Person
     from mycrm_cli.services.notices import Channel, Notice
+    from mycrm_cli.services.posting import Posting
     from mycrm_cli.services.work import Work
 
 TABLE = "notice_deliveries"
@@ -56,9 +57,21 @@ class Known(NamedTuple):
     claimed_by: str | None
     claimed_at: datetime
 
-    def settles(self, wanted: Wanted) -> bool:
-        """Return whether nothing is to be told any more; what failed and is free is tried again."""
-        return self.since == wanted.since and (self.state != "failed" or self.claimed_by is not None)
+    def settles(self, wanted: Wanted, *, again: bool = False) -> bool:
+        """Return whether nothing is to be told any more; what failed and is free is tried again.
+
+        ``again`` also tells what has failed for good, or may have gone out.
+        """
+        if self.since != wanted.since:
+            return False
+        if again and self.state in ("failed", "uncertain"):
+            return False
+        return self.state != "failed" or self.claimed_by is not None
+
+    @property
+    def sent_by(self) -> str | None:
+        """The run that may have sent it: sending it again repeats its message, by the same name."""
+        return self.claimed_by if self.state == "uncertain" else None
 
 
 def known(connection: Connection, scope: Scope, kinds: Sequence[str], channel: str) -> list[Known]:
@@ -67,22 +80,11 @@ def known(connection: Connection, scope: Scope, kinds: Sequence[str], channel: s
     return [Known(*row) for row in found]
 
 
-def hold(begin: Callable[[], Work], held: ExitStack, job: str, kinds: Sequence[str], channel: str) -> int:
-    """Take the lock of a job until ``held`` ends, and return how much earlier runs left in doubt.
+def find_lost(work: Work, kinds: Sequence[str], channel: str) -> int:
+    """Mark what earlier runs have claimed and not settled as uncertain, and return how much that is.
 
-    Raises Unavailable (exit 75) while another run goes on.
+    Only for whoever holds the lock of the job: no other run is under way.
     """
-    with begin() as work:
-        if work.connection.dialect == "sqlite":
-            held.enter_context(joblock.alone(work.connection, work.scope.organization_id, job))
-        elif work.reserve is not None:
-            own = work.reserve()
-            held.callback(own.close)
-            held.enter_context(joblock.alone(own, work.scope.organization_id, job))
-        return _find_lost(work, kinds, channel)
-
-
-def _find_lost(work: Work, kinds: Sequence[str], channel: str) -> int:
     done = work.connection.execute(
         f"UPDATE {TABLE} SET state = 'uncertain', error = ?, updated_at = ? WHERE organization_id = ?"
         f" AND state = 'claimed' AND channel = ? AND kind IN ({', '.join('?' * len(kinds))})",
@@ -91,14 +93,25 @@ def _find_lost(work: Work, kinds: Sequence[str], channel: str) -> int:
     return int(done.rowcount)
 
 
-def claim(work: Work, run: str, channel: str, user: UUID, wanted: Sequence[Wanted], state: str = "claimed") -> set[str]:
+def claim(
+    work: Work,
+    run: str,
+    channel: str,
+    user: UUID,
+    wanted: Sequence[Wanted],
+    state: str = "claimed",
+    *,
+    again: bool = False,
+) -> set[str]:
     """Claim what a user is to be told and return the keys of what nobody else has; the caller commits before sending.
 
-    What is there already is claimed again where it failed and is free, or where it began anew.
+    What is there already is claimed again where it failed and is free, or where it began anew; ``again`` also what
+    failed for good, and what this very run, by its name, has left in doubt.
     """
     entity, now, got = catalog.entity(TABLE), clock.now(), set[str]()
     convert = rows.converter(rows.savers(entity, COLUMNS, work.connection.dialect))
     marks = f"({', '.join('?' * len(COLUMNS))})"
+    more = f" OR {TABLE}.state = 'failed' OR ({TABLE}.state = 'uncertain' AND {TABLE}.claimed_by = excluded.claimed_by)"
     for part in rows.chunks(wanted):
         params: list[Any] = []
         for id, one in zip(uuid7s(len(part)), part, strict=True):
@@ -110,7 +123,7 @@ def claim(work: Work, run: str, channel: str, user: UUID, wanted: Sequence[Wante
             " error = NULL, claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at,"
             " since = excluded.since, updated_at = excluded.updated_at"
             f" WHERE ({TABLE}.state = 'failed' AND {TABLE}.claimed_by IS NULL) OR {TABLE}.since <> excluded.since"
-            " RETURNING key",
+            f"{more if again else ''} RETURNING key",
             params,
         ).fetchall()
         got |= {key for (key,) in found}
@@ -134,12 +147,18 @@ def forget(work: Work, ids: Iterable[UUID]) -> None:
     rows.delete(work.connection, work.scope, catalog.entity(TABLE), ids)
 
 
-def deliver(begin: Callable[[], Work], run: str, person: Person, notice: Notice, channel: Channel) -> str | None:
+def deliver(posting: Posting, run: str, person: Person, notice: Notice, channel: Channel) -> str | None:
     """Send what was claimed for a person and write down what became of it; return what went wrong, or None.
 
-    Raises NotSent where nothing else can go out this way either.
+    Raises NotSent, or InDoubt, where nothing else can go out this way either.
     """
-    state, said, again, broken = "sent", None, False, None
+    state, said, again = "sent", None, False
+    broken: NotSent | InDoubt | None = None
+    with posting.turn() as work:
+        obstacle = audience.obstacle(work, person.id, person.email, channel.name)
+        if obstacle:
+            settle(work, run, person.id, "failed", obstacle)
+            return obstacle
     try:
         send(notice, channel)
     except NotSent as error:
@@ -147,7 +166,8 @@ def deliver(begin: Callable[[], Work], run: str, person: Person, notice: Notice,
         broken = error if error.is_channel else None
     except InDoubt as error:
         state, said = "uncertain", error.message
-    with begin() as work:
+        broken = error if error.is_channel else None
+    with posting.turn() as work:
         settle(work, run, person.id, state, said, again=again)
     if broken is not None:
         raise broken

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ KEPT_FAMILIES = ("LC_", "XDG_")
 """What a command sees of our environment; all else could be a secret."""
 LONGEST = 4_000
 """Characters of what a command says that are kept."""
+MOST, LOOK = 1_000_000, 0.1
+"""Bytes of it that lie on the disk at most, nearly: so often, in seconds, what is more is dropped."""
 GRACE = 2.0
 """Seconds a command has to end by itself once its time is over."""
 
@@ -25,17 +28,26 @@ GRACE = 2.0
 class Ended:
     """How a command ended: ``problem`` is None where it ended well, ``said`` what it wrote.
 
-    ``is_started`` is false where it could not be run at all, ``is_late`` true where its time was over: nobody knows
-    then how much it did.
+    ``is_started`` is false where it could not be run at all, ``is_late`` true where its time was over, ``is_cut`` also
+    where somebody else ended it: nobody knows then how much it did.
     """
 
-    __slots__ = ("is_late", "is_started", "problem", "said")
+    __slots__ = ("is_cut", "is_late", "is_started", "problem", "said")
 
-    def __init__(self, problem: str | None, said: str = "", *, is_started: bool = True, is_late: bool = False) -> None:
+    def __init__(
+        self,
+        problem: str | None,
+        said: str = "",
+        *,
+        is_started: bool = True,
+        is_late: bool = False,
+        is_cut: bool = False,
+    ) -> None:
         self.problem = problem
         self.said = said
         self.is_started = is_started
         self.is_late = is_late
+        self.is_cut = is_cut or is_late
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
@@ -62,18 +74,33 @@ def run(command: Sequence[str], given: bytes, seconds: float, extra: Mapping[str
         except (OSError, ValueError) as error:
             reason = (getattr(error, "strerror", None) or str(error)).lower()
             return Ended(f"cannot be started: {reason}", is_started=False)
-        problem, is_late = _waited(process, given, seconds)
-        said.seek(0)
-        return Ended(problem, said.read(LONGEST).decode("utf-8", "replace").strip(), is_late=is_late)
+        begun = bytearray()
+        problem, is_late = _waited(process, given, seconds, said.fileno(), begun)
+        text = bytes(begun) or os.pread(said.fileno(), LONGEST, 0)
+        shown = text.decode("utf-8", "replace").strip()
+        return Ended(problem, shown, is_late=is_late, is_cut=process.returncode < 0)
 
 
-def _waited(process: subprocess.Popen[bytes], given: bytes, seconds: float) -> tuple[str | None, bool]:
-    """Give a process its input and wait for it; return what went wrong, and whether its time was over."""
+def _waited(
+    process: subprocess.Popen[bytes], given: bytes, seconds: float, said: int, begun: bytearray
+) -> tuple[str | None, bool]:
+    """Give a process its input and wait for it; return what went wrong, and whether its time was over.
+
+    ``begun`` gets the first of what it says where that is too much to keep.
+    """
+    late, rest = time.monotonic() + seconds, [given]
     try:
-        process.communicate(given, timeout=seconds)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        return f"took longer than {seconds:g} seconds and was ended", True
+        while True:
+            try:
+                process.communicate(rest.pop() if rest else None, timeout=min(LOOK, max(late - time.monotonic(), 0)))
+                break
+            except subprocess.TimeoutExpired:
+                if os.fstat(said).st_size > MOST:
+                    begun += b"" if begun else os.pread(said, LONGEST, 0)
+                    os.ftruncate(said, 0)
+            if time.monotonic() >= late:
+                _end(process)
+                return f"took longer than {seconds:g} seconds and was ended", True
     except BaseException:
         _end(process)
         raise

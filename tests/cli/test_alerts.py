@@ -1,15 +1,8 @@
 """Alerts and digests: each is told once, to the right people, at the right time."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from tests.program import Program
 
@@ -163,31 +156,3 @@ def test_what_did_not_go_out_is_tried_again_and_what_may_have_is_not(crm: Progra
     (tmp_path / "hanging").unlink()
     crm(*line, env=at(28))
     assert heard(file) == ["L-1"]
-
-
-def test_runs_that_overlap_or_are_killed_tell_nothing_twice(crm: Program, tmp_path: Path) -> None:
-    """Of what did not go out, nothing is lost without a word: it is in doubt."""
-    file = by_command(crm, tmp_path)
-    users = [f"u{n}@acme.com" for n in range(12)]
-    for user in users:
-        crm("user", "add", "--email", user, "--role", "sales_rep")
-    rows = "".join(json.dumps({"name": f"Lead {n}", "owner": users[n % 12]}) + "\n" for n in range(60))
-    crm("lead", "import", "-", "--format", "jsonl", stdin=rows, env=at(0))
-    line = [sys.executable, "-m", "mycrm_cli", "alert", "run", "--channel", "command"]
-    running: list[Any] = []
-    for n in range(8):
-        running.append(
-            subprocess.Popen(line, env=crm.environment(at(25)), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        )
-        time.sleep(0.25)
-        if n % 2:
-            os.kill(running[-2].pid, signal.SIGKILL)
-    for process in running:
-        process.communicate()
-        assert process.returncode in (0, 75, -signal.SIGKILL)
-    crm("alert", "run", "--channel", "command", env=at(25.1))
-    counted = Counter(heard(file))
-    assert max(counted.values()) == 1
-    lost = crm.json("alert", "run", "-n", env=at(25.2))
-    assert sum(len(one["alerts"]) for one in lost) == 60  # on another channel all of them are new
-    assert len(counted) >= 60 - 5 * 4

@@ -1,16 +1,20 @@
 """Reminders by e-mail, through a real server on this machine, and by a command of the user's own."""
 
+import importlib
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
 
+from mycrm_cli.db.connect import connect
 from tests.program import Program
 
 NOW = {"MYCRM_NOW": "2026-11-23T08:00:00Z"}
@@ -31,9 +35,11 @@ class Mailbox:
             session.peer  # noqa: B018
             server.transport.abort()
             return "250 OK"
-        if answer.startswith("250"):
+        if answer.startswith(("250", "kept")):
             self.messages.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
             self.recipients.append(list(envelope.rcpt_tos))
+        if answer == "kept and cut":
+            server.transport.abort()
         return answer
 
 
@@ -112,6 +118,80 @@ def test_what_a_server_refuses_is_tried_again_and_what_it_leaves_open_is_not(
     box.answers = ["550 no"]
     assert "550 no" in remind_all(crm, third, exit=7).stderr
     assert remind_all(crm, {"MYCRM_NOW": "2026-11-23T12:40:00Z"}).stderr == ""
+
+
+def test_what_is_in_doubt_goes_out_again_only_on_request_and_in_the_same_message(
+    crm: Program, mailbox: tuple[Mailbox, int]
+) -> None:
+    box, port = mailbox
+    use(crm, port)
+    due = ("--remind", "2026-11-23 07:00", "--due", "2026-11-23 07:00")
+    crm("user", "add", "ben@acme.com", "--role", "sales_rep", env=NOW)
+    for number in range(3):
+        crm("task", "add", f"A{number}", *due, env=NOW)
+        crm("task", "add", f"B{number}", *due, "--assigned-to", "ben@acme.com", env=NOW)
+    crm("lead", "add", "Late", "--owner", "me", env={"MYCRM_NOW": "2026-11-20T08:00:00Z"})
+    kept: list[tuple[str, str]] = []
+    for words in (("task", "remind", "--all"), ("alert", "run"), ("digest", "run")):
+        line = (*words, "--channel", "email")
+        box.answers, box.messages[:] = ["kept and cut", "kept and cut"], []
+        crm(*line, env=NOW, exit=7)
+        kept = sorted((message["To"], message["Message-ID"]) for message in box.messages)
+        assert len(kept) == 2, line
+        later = {"MYCRM_NOW": "2026-11-23T12:00:00Z"}
+        # What else became due goes out in a message of its own, and what is done in none.
+        if words[0] == "task":
+            crm("task", "done", "A0", env=NOW)
+            crm("task", "add", "New", *due, env=NOW)
+        assert "A1" in crm(*line, "--again", "-n", env=later).stdout or words[0] == "digest"
+        crm(*line, "--again", env=later)
+        again = sorted((message["To"], message["Message-ID"]) for message in box.messages[2:])
+        assert set(kept) <= set(again) and len(again) == len(set(again)) == (3 if words[0] == "task" else 2), line
+        assert not any("A0" in message.get_content() for message in box.messages[2:])
+        box.messages.clear()
+        crm(*line, "--again", env=later)
+        assert not box.messages
+
+
+def test_whoever_has_left_or_cannot_be_reached_is_not_written_to(
+    crm: Program, mailbox: tuple[Mailbox, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where that changes while a run goes on."""
+    box, port = mailbox
+    use(crm, port)
+    for name in ("ben", "cy", "dan"):
+        crm("user", "add", f"{name}@acme.com", "--role", "sales_rep", env=NOW)
+        due = ("--remind", "2026-11-23 07:00", "--assigned-to", f"{name}@acme.com")
+        crm("task", "add", f"Call {name}", *due, env=NOW)
+    said = mailing(crm, monkeypatch, "DELETE FROM tasks WHERE organization_id = ? AND title = 'Call dan'")
+    assert "2 messages" not in said and [message["To"] for message in box.messages] == ["ben@acme.com", "cy@acme.com"]
+    for name in ("ben", "cy"):
+        crm("task", "remind", f"Call {name}", "--at", "2026-11-23 08:10", env=NOW)
+    disable = "UPDATE users SET is_active = false WHERE organization_id = ? AND email = 'cy@acme.com'"
+    assert "cy@acme.com: has left" in mailing(crm, monkeypatch, disable)
+    assert [message["To"] for message in box.messages[2:]] == ["ben@acme.com"]
+
+
+def mailing(crm: Program, monkeypatch: pytest.MonkeyPatch, statement: str) -> str:
+    """Send reminders, and let a statement come in between the first message and the second."""
+    wording = importlib.import_module("mycrm_cli.services.reminding.wording")
+    usual, told = wording.notice, list[bool]()
+
+    def notice(*words: Any) -> Any:
+        if not told:
+            told.append(True)
+            known = crm.json("profile", "view", "work")
+            with closing(connect(known["database"], write=True, organization_id=UUID(known["organization_id"]))) as one:
+                one.begin()
+                own = UUID(known["organization_id"])
+                one.execute(statement, [own.bytes if one.dialect == "sqlite" else own])
+                one.commit()
+        return usual(*words)
+
+    monkeypatch.setattr(wording, "notice", notice)
+    done = remind_all(crm, LATER, exit=None)  # type: ignore[arg-type]
+    monkeypatch.undo()
+    return str(done.stderr)
 
 
 def test_a_command_of_ones_own(sqlite_crm: Program, tmp_path: Path) -> None:

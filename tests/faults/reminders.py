@@ -3,7 +3,7 @@
 python -m tests.faults.reminders --database postgresql --reminders 2000 --rounds 20 --kills 20
 
 Each round makes all tasks due once more. ``command`` runs write what they send into a file, one line for each, which
-lasts when they are killed. With ``--free`` the lock of the job is left out, so that the claims alone keep them apart.
+lasts when they are killed (``notices`` tries mail and commands). With ``--free`` the lock of the job is left out, so that the claims alone keep them apart.
 """
 
 import argparse

@@ -175,6 +175,23 @@ def test_broken_calendars(sqlite_crm: Program, tmp_path: Path) -> None:
     crm("task", "import", str(file))
 
 
+def test_alarms_that_are_none_and_years_long_ago(sqlite_crm: Program, tmp_path: Path) -> None:
+    """Apple's alarm of 1976 does nothing; the year 1 is not 2001."""
+    crm, file = sqlite_crm, tmp_path / "apple.ics"
+    none = "BEGIN:VALARM\nTRIGGER;VALUE=DATE-TIME:19760401T005545Z\nACTION:NONE\nEND:VALARM\n"
+    alarm = "BEGIN:VALARM\nTRIGGER:-PT10M\nACTION:AUDIO\nEND:VALARM\n"
+    event = "BEGIN:VEVENT\nUID:{0}\nSUMMARY:{0}\nDTSTART;TZID=Europe/Berlin:{1}\n{2}END:VEVENT\n"
+    entries = [("a", "20261201T090000", none + alarm), ("b", "20261201T090000", none), ("c", "00010101T000000", "")]
+    entries += [("d", "00030101T000000", ""), ("e", "99991231T235959", "")]
+    body = "".join(event.format(*entry) for entry in entries)
+    file.write_text(f"BEGIN:VCALENDAR\nVERSION:2.0\n{body}END:VCALENDAR\n")
+    done = crm("task", "import", str(file), "--on-error", "skip", env=NOW, exit=None)
+    assert done.exit in (0, 7), done
+    found = rows(crm, "title", "due_date", "reminder_at")
+    assert found[:2] == [["a", "2026-12-01T08:00:00Z", "2026-12-01T07:50:00Z"], ["b", "2026-12-01T08:00:00Z", None]]
+    assert not any(str(due).startswith("20") for _, due, _ in found[2:]), found
+
+
 def test_the_guide(sqlite_crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every command of the guide runs as it stands there."""
     monkeypatch.chdir(tmp_path)

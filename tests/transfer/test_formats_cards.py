@@ -93,6 +93,10 @@ def test_odd_cards(sqlite_crm: Program, tmp_path: Path) -> None:
     for name, content in (("a.vcf", text.encode("utf-16")), ("b", text.encode()), ("c.vcf", text.encode("utf-8-sig"))):
         found = sqlite_crm.json("contact", "import", write(tmp_path / name, content), "--inspect")
         assert (found["format"], found["sample"]) == ("vcf", [{"first_name": "Eva", "last_name": "Holm"}])
+    # What goes on with the line before ends no card.
+    note = text.replace("FN:Eva Holm", "FN:Eva Holm\nNOTE:Ask for\n END:VCARD\n BEGIN:VCARD")
+    [found] = sqlite_crm.json("contact", "import", write(tmp_path / "x.vcf", note), "--inspect")["sample"]
+    assert found["last_name"] == "Holm", found
     cases = {
         "stray\n" + text: "a line outside of a card",
         text.replace("Eva", "E\0va"): "NUL",

@@ -11,11 +11,12 @@ from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
 from mycrm_cli import clock
-from mycrm_cli.errors import CrmError
+from mycrm_cli.errors import Unavailable
 from mycrm_cli.kinds.times import zone
-from mycrm_cli.services import audience, deliveries
+from mycrm_cli.services import audience, deliveries, posting
 from mycrm_cli.services.deliveries import Wanted
 from mycrm_cli.services.digests import content, wording
+from mycrm_cli.services.notices import InDoubt, NotSent
 from mycrm_cli.services.reminding.claims import runner
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.audience import Person
     from mycrm_cli.services.digests.content import Part
     from mycrm_cli.services.notices import Channel, Notice
+    from mycrm_cli.services.posting import Posting
     from mycrm_cli.services.work import Work
 
 JOB, KIND = "digest run", "digest"
@@ -39,21 +41,23 @@ KEPT = timedelta(days=30)
 class Asked(NamedTuple):
     """What is asked for: the channel, the hour from which on digests go out, and whose, None for everybody's.
 
-    One for a single user does not wait for the hour.
+    One for a single user does not wait for the hour. ``again`` also sends what is in doubt, or has failed for good.
     """
 
     channel: str
     now: datetime
     hour: time
     only: UUID | None = None
+    again: bool = False
 
 
 class Day(NamedTuple):
-    """A person who is to get a digest, of which day, and since when it tells."""
+    """A person who is to get a digest, of which day, and since when it tells; ``run`` left it in doubt before."""
 
     person: Person
     day: date
     since: datetime
+    run: str | None = None
 
 
 class Outcome(NamedTuple):
@@ -77,10 +81,12 @@ def due(reader: Reader, asked: Asked) -> list[Day]:
         local, days = asked.now.astimezone(zone(person.zone)), by_user.get(person.id, [])
         if asked.only is None and (local.time() < asked.hour or person.is_quiet(asked.now)):
             continue
-        if not any(one.key == local.date().isoformat() and one.settles(Wanted(KIND, one.key)) for one in days):
-            today = local.date().isoformat()
+        today = local.date().isoformat()
+        known = [one for one in days if one.key == today]
+        if not any(one.settles(Wanted(KIND, today), again=asked.again) for one in known):
             before = [one.claimed_at for one in days if one.key != today]
-            found.append(Day(person, local.date(), since(asked.now, before)))
+            run = next((one.sent_by for one in known), None)
+            found.append(Day(person, local.date(), since(asked.now, before), run))
     return found
 
 
@@ -109,42 +115,51 @@ def name_of(day: Day) -> str:
 def run(begin: Callable[[], Work], look: Callable[[], Reader], channel: Channel, asked: Asked) -> Outcome:
     """Send the digests that are due; raises Unavailable (exit 75) while another run goes on."""
     name, sent, problems = runner(), 0, list[str]()
-    with ExitStack() as held:
-        lost = deliveries.hold(begin, held, JOB, [KIND], channel.name)
-        days = due(look(), asked)
-        _forget_old(begin, look(), asked)
+    with posting.alone(begin, JOB) as mine, ExitStack() as held:
+        with mine.turn() as work:
+            lost = deliveries.find_lost(work, [KIND], channel.name)
+            days = due(work.reader, asked)
+            _forget_old(work, asked)
+        reader = look() if days else None
         if days:
             held.enter_context(channel)
         for day in days:
+            assert reader is not None
             try:
-                went_out, problem = _send(begin, look, name, day, channel)
-            except CrmError as error:
+                went_out, problem = _send(mine, reader, name, day, channel, again=asked.again)
+            except NotSent as error:
+                if not sent:
+                    raise Unavailable(error.message, hint="nothing went out; the next run tries again") from None
                 problems.append(error.message)
+                break
+            except InDoubt as error:
+                problems.append(f"in doubt: {error.message}")
                 break
             sent += went_out
             problems += [f"{day.person.email}: {problem}"] if problem else []
     return Outcome(sent, lost, problems)
 
 
-def _forget_old(begin: Callable[[], Work], reader: Reader, asked: Asked) -> None:
+def _forget_old(work: Work, asked: Asked) -> None:
     """Forget the days that are long over, so that there are never many."""
     last = (asked.now - KEPT).date().isoformat()
-    told = deliveries.known(reader.connection, reader.scope, [KIND], asked.channel)
-    if old := [one.id for one in told if one.key < last and one.state in ("sent", "empty")]:
-        with begin() as work:
-            deliveries.forget(work, old)
+    told = deliveries.known(work.connection, work.scope, [KIND], asked.channel)
+    deliveries.forget(work, [one.id for one in told if one.key < last and one.state in ("sent", "empty")])
 
 
 def _send(
-    begin: Callable[[], Work], look: Callable[[], Reader], run: str, day: Day, channel: Channel
+    mine: Posting, reader: Reader, run: str, day: Day, channel: Channel, *, again: bool
 ) -> tuple[bool, str | None]:
     """Send one digest; return whether it went out, and what went wrong."""
-    message = told(look(), day, clock.now())
-    key = day.day.isoformat()
+    reader.connection.rollback()
+    reader.connection.begin()  # what was written meanwhile is seen
+    message = told(reader, day, clock.now())
+    reader.connection.rollback()
+    key, run = day.day.isoformat(), day.run or run
     state = "claimed" if message else "empty"
-    with begin() as work:
-        got = deliveries.claim(work, run, channel.name, day.person.id, [Wanted(KIND, key)], state)
+    with mine.turn() as work:
+        got = deliveries.claim(work, run, channel.name, day.person.id, [Wanted(KIND, key)], state, again=again)
     if not got or message is None:
         return False, None
-    problem = deliveries.deliver(begin, run, day.person, message, channel)
+    problem = deliveries.deliver(mine, run, day.person, message, channel)
     return problem is None, problem

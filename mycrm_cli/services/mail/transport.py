@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
+from base64 import b64encode
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from typing import NamedTuple
 
@@ -15,14 +15,20 @@ from mycrm_cli import clock
 from mycrm_cli.config.secrets import Secret
 from mycrm_cli.errors import ConfigError
 from mycrm_cli.ids import uuid7
+from mycrm_cli.services.mail.headers import PLAIN, UTF8, printable, sound
 from mycrm_cli.services.notices.notice import InDoubt, NotSent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from mycrm_cli.config.profile import Profile
+    from mycrm_cli.services.mail.attaching import Attached
 
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
 SECONDS = 30.0
+LAST_SECONDS = 120.0
+"""How long a server may take to say that it keeps a message: giving up sooner leaves more in doubt (RFC 5321)."""
 LOOPBACK = ("localhost", "127.0.0.1")
 HINT = "mycrm profile edit NAME --smtp smtps://USER@HOST --smtp-from ADDRESS"
 
@@ -59,7 +65,9 @@ def server_of(profile: Profile) -> Server:
 def addressed(name: str | None, text: str) -> Address:
     """Return an address with the name of its owner; raises NotSent for what is no address."""
     local, _, domain = text.rpartition("@")
-    shown = "".join(char if char.isprintable() else " " for char in name or "").strip()
+    shown = printable(name or "")
+    if not (local and domain) or not text.isprintable() or " " in text:
+        raise NotSent(f"{text!r} is no e-mail address", is_final=True)
     try:
         return Address(shown, local, domain)
     except (ValueError, IndexError) as error:
@@ -75,23 +83,45 @@ class Mailer:
         name, address = parseaddr(server.sender)
         self.sender = addressed(name, address)
 
-    def message(self, recipient: str, name: str | None, subject: str, text: str, id: str | None = None) -> EmailMessage:
-        """Return a message to one recipient; its Message-ID is fixed from now on."""
-        address = addressed(name, recipient)
-        is_ascii = (address.addr_spec + self.sender.addr_spec).isascii()
-        message = EmailMessage(policy=SMTP if is_ascii else SMTPUTF8)
-        message["From"] = self.sender
+    def message(
+        self,
+        recipient: str,
+        name: str | None,
+        subject: str,
+        text: str,
+        id: str | None = None,
+        *,
+        html: str | None = None,
+        sender: Address | None = None,
+        headers: Mapping[str, str] | None = None,
+        files: Sequence[Attached] = (),
+    ) -> EmailMessage:
+        """Return a message to one recipient; its Message-ID, which may be given as a whole, is fixed from now on."""
+        address, sender = addressed(name, recipient), sender or self.sender
+        is_ascii = (address.addr_spec + sender.addr_spec).isascii()
+        message = EmailMessage(policy=PLAIN if is_ascii else UTF8)
+        message["From"] = sender
         message["To"] = address
         # A line end in a title would begin another header; the class refuses it, people get a blank.
-        message["Subject"] = " ".join("".join(c if c.isprintable() else " " for c in subject).split())[:500]
+        message["Subject"] = printable(subject)[:500]
         message["Date"] = format_datetime(clock.now())
-        message["Message-ID"] = f"<{id or uuid7()}@{self.sender.domain}>"
-        message.set_content(text.encode("utf-8", "replace").decode("utf-8"))
+        message["Message-ID"] = id if id and id.startswith("<") else f"<{id or uuid7()}@{sender.domain}>"
+        for header, value in (headers or {}).items():
+            message[header] = printable(value)
+        message.set_content(sound(text))
+        if html is not None:
+            message.add_alternative(sound(html), subtype="html")
+        for file in files:
+            kind, _, subtype = file.media_type.partition("/")
+            message.add_attachment(file.content, kind, subtype, filename=file.name)
         return message
 
     def send(self, message: EmailMessage) -> None:
         """Send a message; raises NotSent where it surely did not go out, InDoubt where nobody can tell."""
-        data = re.sub(rb"(?m)^\.", b"..", message.as_bytes())
+        try:
+            data = re.sub(rb"(?m)^\.", b"..", message.as_bytes())
+        except ValueError as error:
+            raise NotSent(f"the message cannot be written: {error}", is_final=True) from None
         data += b"" if data.endswith(b"\r\n") else b"\r\n"
         connection = self._ready()
         try:
@@ -100,35 +130,53 @@ class Mailer:
         except (OSError, smtplib.SMTPException) as error:
             # Without its end the server has no message.
             self._lose()
-            raise NotSent(f"the mail server broke off: {told(error)}") from None
+            is_channel = is_silent(error)
+            raise NotSent(f"the mail server broke off: {told(error)}", is_channel=is_channel) from None
+        self._kept(connection)
+
+    def _kept(self, connection: smtplib.SMTP) -> None:
+        """Wait until the server says that it keeps the message; raises NotSent, or InDoubt where it does not say."""
+        problem: Exception | None = None
         try:
+            _wait_at_most(connection, LAST_SECONDS)
             code, reply = connection.getreply()
+            _wait_at_most(connection, SECONDS)
         except (OSError, smtplib.SMTPException) as error:
-            self._lose()
-            raise InDoubt(
-                f"the mail server took the message and did not say whether it keeps it: {told(error)}"
-            ) from None
-        if code != 250:
+            problem, code, reply = error, -1, b""
+        if 200 <= code < 300:
+            return
+        if 400 <= code < 600:
             self._refused(connection, code, reply)
+        self._lose()
+        said = told(problem) if problem else "its answer is none"
+        raise InDoubt(
+            f"the mail server took the message and did not say whether it keeps it: {said}",
+            is_channel=problem is not None and is_silent(problem),
+        )
 
     def _envelope(self, connection: smtplib.SMTP, message: EmailMessage) -> None:
         """Name the sender and the recipient, and ask to begin; raises NotSent."""
-        [recipient] = message["To"].addresses
+        [recipient], [sender] = message["To"].addresses, message["From"].addresses
         options = []
-        if not (recipient.addr_spec + self.sender.addr_spec).isascii():
+        if not (recipient.addr_spec + sender.addr_spec).isascii():
             if not connection.has_extn("smtputf8"):
                 raise NotSent(f"the mail server cannot reach {recipient.addr_spec}", is_final=True)
             options = ["SMTPUTF8"]
-        for code, reply, good in (
-            (*connection.mail(self.sender.addr_spec, options), 250),
-            (*connection.rcpt(recipient.addr_spec), 250),
-            (*connection.docmd("data"), 354),
-        ):
-            if code != good:
-                self._refused(connection, code, reply)
+        code, reply = connection.mail(self.sender.addr_spec, options)
+        if code != 250:
+            self._refused(connection, code, reply, is_sender=True)
+        code, reply = connection.rcpt(recipient.addr_spec)
+        if code not in (250, 251):
+            self._refused(connection, code, reply)
+        code, reply = connection.docmd("data")
+        if code != 354:
+            self._refused(connection, code, reply)
 
-    def _refused(self, connection: smtplib.SMTP, code: int, reply: bytes) -> None:
-        """Take back what was begun and raise NotSent with the server's words."""
+    def _refused(self, connection: smtplib.SMTP, code: int, reply: bytes, *, is_sender: bool = False) -> None:
+        """Take back what was begun and raise NotSent with the server's words.
+
+        Where we may not send at all no recipient is given up for good.
+        """
         if code == 421:
             self._lose()
         else:
@@ -139,8 +187,8 @@ class Mailer:
         words = reply.decode("utf-8", "replace").splitlines()
         raise NotSent(
             f"the mail server said {code} {words[0][:200] if words else ''}".rstrip(),
-            is_final=500 <= code < 600,
-            is_channel=code == 421,
+            is_final=500 <= code < 600 and not is_sender,
+            is_channel=code == 421 or (500 <= code < 600 and is_sender),
         )
 
     def _ready(self) -> smtplib.SMTP:
@@ -171,7 +219,7 @@ class Mailer:
                 made.starttls(context=ssl.create_default_context())
             made.ehlo_or_helo_if_needed()
             if server.user and server.password:
-                made.login(server.user, server.password.reveal())
+                signed_in(made, server.user, server.password.reveal())
         except BaseException:
             made.close()
             raise
@@ -192,6 +240,27 @@ class Mailer:
         except (OSError, smtplib.SMTPException):
             self._lose()
         self.connection = None
+
+
+def _wait_at_most(connection: smtplib.SMTP, seconds: float) -> None:
+    if connection.sock is not None:
+        connection.sock.settimeout(seconds)
+
+
+def signed_in(connection: smtplib.SMTP, user: str, password: str) -> None:
+    """Sign in; raises SMTPException. The library knows ASCII alone, mail servers take UTF-8 (RFC 4616)."""
+    if (user + password).isascii():
+        connection.login(user, password)
+        return
+    given = b64encode(f"\0{user}\0{password}".encode()).decode("ascii")
+    code, reply = connection.docmd("AUTH", f"PLAIN {given}")
+    if code not in (235, 503):
+        raise smtplib.SMTPAuthenticationError(code, reply)
+
+
+def is_silent(error: Exception) -> bool:
+    """Return whether a server said nothing for too long: it would keep the next message waiting as well."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
 
 
 def told(error: Exception) -> str:

@@ -116,6 +116,6 @@ class Command(_Open):
             return
         last = ended.said.splitlines()[-1:]
         message = ": ".join([f"{os.path.basename(self.argv[0])} {ended.problem}", *(line[:200] for line in last)])
-        if ended.is_late:
-            raise InDoubt(message)
+        if ended.is_cut:
+            raise InDoubt(message, is_channel=ended.is_late)
         raise NotSent(message, is_channel=not ended.is_started)

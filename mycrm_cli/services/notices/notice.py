@@ -44,10 +44,17 @@ class NotSent(CrmError):
 
 
 class InDoubt(CrmError):
-    """A notice may have gone out: whoever took it did not say so in the end."""
+    """A notice may have gone out: whoever took it did not say so in the end.
+
+    ``is_channel`` says that others would be left in doubt this way as well.
+    """
 
     code = "in_doubt"
     exit = 7
+
+    def __init__(self, message: str, *, is_channel: bool = False) -> None:
+        super().__init__(message)
+        self.is_channel = is_channel
 
 
 class Channel(Protocol):

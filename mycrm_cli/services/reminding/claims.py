@@ -21,6 +21,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from mycrm_cli.db.connect import Connection
+    from mycrm_cli.scope import Scope
     from mycrm_cli.services.nouns import Written
     from mycrm_cli.services.reminding.due import Due
     from mycrm_cli.services.work import Work
@@ -48,8 +50,15 @@ def runner() -> str:
     return f"{socket.gethostname()[:60]} {os.getpid()} {os.urandom(6).hex()}"
 
 
-def may_be_tried_again(now: datetime, save: Callable[[datetime], Any], table: str = "d") -> tuple[str, list[Any]]:
-    """Return the condition for rows whose reminder failed and is to be tried again."""
+def may_be_tried_again(
+    now: datetime, save: Callable[[datetime], Any], table: str = "d", *, again: bool = False
+) -> tuple[str, list[Any]]:
+    """Return the condition for rows whose reminder failed and is to be tried again.
+
+    ``again`` takes what is in doubt too. Nothing of that is set free before: it is in doubt until it is claimed.
+    """
+    if again:
+        return f"{table}.state IN ('failed', 'uncertain')", []
     condition = f"({table}.state = 'failed' AND {table}.claimed_by IS NULL"
     return f"{condition} AND {table}.claimed_at <= ? AND {table}.created_at > ?)", [
         save(now - PAUSE),
@@ -57,34 +66,46 @@ def may_be_tried_again(now: datetime, save: Callable[[datetime], Any], table: st
     ]
 
 
-def claim(work: Work, run: str, channel: str, wanted: Sequence[Due]) -> list[Claim]:
-    """Claim reminders for this run and return those that nobody else has; the caller commits before sending."""
+def claim(work: Work, message: str, channel: str, wanted: Sequence[Due], *, again: bool = False) -> list[Claim]:
+    """Claim reminders for a message of this run and return those that nobody else has.
+
+    The caller commits before sending. ``again`` claims what is in doubt too, and gives it another day.
+    """
     if not wanted:
         return []
-    now, is_file = clock.now(), work.connection.dialect == "sqlite"
-    save, own = _saver(work, "claimed_at"), bound.organization(work)
-    params: list[Any] = []
-    save_id = cache(_saver(work, "id"))
-    stamp, moments = save(now), cache(save)
-    for id, one in zip(uuid7s(len(wanted)), wanted, strict=True):
-        user = save_id(one.person.id) if one.person else None
-        row = (own, stamp, stamp, one.task_id, moments(one.moment), channel, user, "claimed", run, stamp)
-        params += (id.bytes if is_file else id, *row)
-    marks = f"({', '.join('?' * len(COLUMNS))})"
-    again, more = may_be_tried_again(now, save, "reminder_deliveries")
+    now, save = clock.now(), _saver(work, "claimed_at")
+    stamp = save(now)
+    listed, given = _listed(work, wanted)
+    condition, more = may_be_tried_again(now, save, "reminder_deliveries", again=again)
+    anew = ", created_at = excluded.created_at" if again else ""
     found = work.connection.execute(
-        f"INSERT INTO reminder_deliveries ({', '.join(COLUMNS)}) VALUES {', '.join([marks] * len(wanted))}"
+        f"INSERT INTO reminder_deliveries ({', '.join(COLUMNS)})"
+        f" SELECT v.id, ?, ?, ?, v.task_id, v.reminder_at, ?, v.user_id, ?, ?, ? FROM {listed} WHERE true"
         " ON CONFLICT (organization_id, task_id, reminder_at, channel) DO UPDATE SET state = 'claimed', error = NULL,"
-        " claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at, updated_at = excluded.updated_at"
-        f" WHERE {again} RETURNING id, task_id",
-        [*params, *more],
+        f" claimed_by = excluded.claimed_by, claimed_at = excluded.claimed_at, updated_at = excluded.updated_at{anew}"
+        f" WHERE {condition} RETURNING id, task_id",
+        [bound.organization(work), stamp, stamp, channel, "claimed", message, stamp, *given, *more],
     ).fetchall()
     got = {task: id for id, task in found}
     return [Claim(got[one.task_id], one) for one in wanted if one.task_id in got]
 
 
-def settle(work: Work, run: str, state: str, error: str | None = None, *, again: bool = False) -> int:
-    """Say what became of all that this run has claimed and not settled yet, and return how many those are.
+def _listed(work: Work, wanted: Sequence[Due]) -> tuple[str, list[Any]]:
+    """Return reminders as a table ``v`` of a statement, with its parameters: their ids, tasks, moments and users."""
+    save_id, save = cache(_saver(work, "id")), cache(_saver(work, "claimed_at"))
+    users = [save_id(one.person.id) if one.person else None for one in wanted]
+    ids, tasks, moments = uuid7s(len(wanted)), [one.task_id for one in wanted], [save(one.moment) for one in wanted]
+    if work.connection.dialect == "postgresql":
+        kinds = ", ".join(f"CAST(? AS {kind}[])" for kind in ("uuid", "uuid", "timestamptz", "uuid"))
+        return f"unnest({kinds}) AS v (id, task_id, reminder_at, user_id)", [ids, tasks, moments, users]
+    values = ", ".join(["(?, ?, ?, ?)"] * len(wanted))
+    names = "column1 AS id, column2 AS task_id, column3 AS reminder_at, column4 AS user_id"
+    given = [cell for id, *row in zip(ids, tasks, moments, users, strict=True) for cell in (id.bytes, *row)]
+    return f"(SELECT {names} FROM (VALUES {values})) AS v", given
+
+
+def settle(work: Work, message: str, state: str, error: str | None = None, *, again: bool = False) -> int:
+    """Say what became of all that a message has claimed and that is not settled yet, and return how many those are.
 
     ``again`` gives what failed free, to be tried again.
     """
@@ -100,7 +121,7 @@ def settle(work: Work, run: str, state: str, error: str | None = None, *, again:
     done = work.connection.execute(
         f"UPDATE reminder_deliveries SET {sets} WHERE organization_id = ? AND state IN ('claimed', 'uncertain')"
         " AND claimed_by = ?",
-        [*values.values(), bound.organization(work), run],
+        [*values.values(), bound.organization(work), message],
     )
     return int(done.rowcount)
 
@@ -120,18 +141,26 @@ def find_lost(work: Work, channel: str) -> list[UUID]:
     return [load(task) if load else task for (task,) in found]
 
 
-def give_free(work: Work, channel: str, user: UUID | None) -> int:
-    """Let what is uncertain be sent once more, and what has failed for good be tried again."""
-    save = _saver(work, "claimed_at")
-    now = clock.now()
-    whose = "" if user is None else " AND user_id = ?"
-    who = [] if user is None else [user.bytes if work.connection.dialect == "sqlite" else user]
-    done = work.connection.execute(
-        "UPDATE reminder_deliveries SET state = 'failed', claimed_by = NULL, claimed_at = ?, created_at = ?,"
-        f" updated_at = ? WHERE organization_id = ? AND state IN ('uncertain', 'failed') AND channel = ?{whose}",
-        [save(now - PAUSE), save(now), save(now), bound.organization(work), channel, *who],
+def in_doubt(connection: Connection, scope: Scope, channel: str) -> dict[tuple[Any, datetime], str]:
+    """Return the messages in which reminders may have gone out: (task, moment) -> message."""
+    entity = catalog.entity("reminder_deliveries")
+    names = ["task_id", "reminder_at", "claimed_by"]
+    within = {"channel": channel}
+    load = rows.savers(entity, ["task_id"], connection.dialect)[0] or (lambda value: value)
+    found = rows.fetch(connection, scope, entity, "state", ["uncertain"], names, within=within)
+    return {(load(task), at): by for task, at, by in found if by}
+
+
+def drop_doubts(work: Work, channel: str) -> None:
+    """Leave it at that where nobody needs to be reminded any more: the task is done, cancelled or gone."""
+    now = _saver(work, "updated_at")(clock.now())
+    own = bound.organization(work)
+    work.connection.execute(
+        "UPDATE reminder_deliveries SET state = 'failed', updated_at = ? WHERE organization_id = ? AND channel = ?"
+        " AND state = 'uncertain' AND NOT EXISTS (SELECT 1 FROM tasks AS t WHERE t.organization_id = ?"
+        " AND t.id = reminder_deliveries.task_id AND t.status IN ('pending', 'in_progress'))",
+        [now, own, channel, own],
     )
-    return int(done.rowcount)
 
 
 def handle(work: Work, written: Sequence[Written]) -> None:
@@ -156,16 +185,6 @@ def handle(work: Work, written: Sequence[Written]) -> None:
             for id, task_id in zip(uuid7s(len(ids)), ids, strict=True)
         ],
     )
-
-
-def troubles(work: Work) -> dict[str, int]:
-    """Return how many reminders are uncertain, and how many have failed for good or are tried again."""
-    found = work.connection.execute(
-        "SELECT state, count(*) FROM reminder_deliveries WHERE organization_id = ? AND state IN ('uncertain', 'failed')"
-        " GROUP BY state",
-        [bound.organization(work)],
-    )
-    return {state: int(count) for state, count in found}
 
 
 def _saver(work: Work, column: str) -> Callable[[Any], Any]:

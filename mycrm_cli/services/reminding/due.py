@@ -15,7 +15,7 @@ from mycrm_cli import catalog
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.services import recurrence, rows
 from mycrm_cli.services.reminding import quiet
-from mycrm_cli.services.reminding.claims import HANDLED, may_be_tried_again
+from mycrm_cli.services.reminding.claims import HANDLED, in_doubt, may_be_tried_again
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Asked(NamedTuple):
     """What is asked for: the channel, the moment that is now, and what else is a reason to remind.
 
     ``user`` is whose reminders they are, None for everybody's; ``days`` or ``exact`` is after how long to repeat.
-    ``loud`` leaves quiet hours out of account.
+    ``loud`` leaves quiet hours out of account; ``again`` finds what is in doubt, or failed for good, as well.
     """
 
     channel: str
@@ -42,6 +42,7 @@ class Asked(NamedTuple):
     days: int = 0
     exact: timedelta | None = None
     loud: bool = False
+    again: bool = False
 
 
 class Person(NamedTuple):
@@ -63,6 +64,9 @@ class Due(NamedTuple):
     person: Person | None
     reminder_at: Any
     due_date: Any
+    user: Any
+    message: str | None = None
+    """The one in which it may have gone out: it is sent again in the same one."""
 
 
 def people(connection: Connection, scope: Scope) -> dict[UUID, Person]:
@@ -107,14 +111,16 @@ def find(connection: Connection, scope: Scope, asked: Asked) -> list[Due]:
     def loaded_last(last: Any) -> datetime:
         return load(last)  # type: ignore[no-any-return]
 
+    doubts = in_doubt(connection, scope, asked.channel) if asked.again else {}
     found = []
     for task_id, reminder, due, user, last in _open(connection, scope, asked):
         person, latest = person_of(user), moment(reminder, due, user)
         if latest is None or (person is not None and person.id in silent):
             continue
         if last is None or loaded_last(last) < latest:
-            found.append(Due(task_id, latest, person, reminder, due))
-    found.sort(key=lambda one: (one.person.email if one.person else "", one.moment, one.task_id))
+            message = doubts.get((task_id, latest)) if doubts else None
+            found.append(Due(task_id, latest, person, reminder, due, user, message))
+    found.sort(key=lambda one: (one.person.email if one.person else "", one.message or "", one.moment, one.task_id))
     return found
 
 
@@ -154,7 +160,7 @@ def _open(connection: Connection, scope: Scope, asked: Asked) -> Iterator[tuple[
     [save_id, save] = rows.savers(task, ["organization_id", "reminder_at"], dialect)
     save, save_id = save or (lambda value: value), save_id or (lambda value: value)
     own = save_id(scope.organization_id)
-    again, again_params = may_be_tried_again(asked.now, save)
+    again, again_params = may_be_tried_again(asked.now, save, again=asked.again)
     reasons, params = _reasons(asked, save)
     whose = ""
     if asked.user is not None:

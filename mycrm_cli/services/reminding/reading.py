@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from mycrm_cli import catalog
+from mycrm_cli.query import timeline
 from mycrm_cli.query.nodes import Among
 from mycrm_cli.query.select import Select
 from mycrm_cli.services import rows
@@ -24,14 +25,10 @@ if TYPE_CHECKING:
 FIELDS = (
     "id", "number", "title", "due_date", "reminder_at", "priority", "contact", "company", "lead", "deal", "assigned_to",
 )  # fmt: skip
-STORED = ("id", "number", "title", "due_date", "reminder_at", "priority", "status")
-LINKS = {
-    "contact": "contact_id",
-    "company": "company_id",
-    "lead": "lead_id",
-    "deal": "opportunity_id",
-    "user": "assigned_to_id",
-}
+STORED = ("id", "number", "title", "due_date", "reminder_at", "priority", "status", "created_by_id")
+ABOUT = ("contact", "company", "lead", "deal")
+"""Nouns that a task may be about."""
+LINKS = {noun: timeline.LINKS[noun] for noun in ABOUT} | {"user": "assigned_to_id"}
 """The nouns of the last fields, and the columns that point to them."""
 
 
@@ -41,7 +38,7 @@ def columns(reader: Reader) -> list[Column]:
 
 
 def read(reader: Reader, part: Sequence[Due], names: Names) -> dict[Any, tuple[Any, ...]]:
-    """Return, by id, the tasks that are open still and due when they were; ``names`` keeps names that were read.
+    """Return, by id, the tasks that are open still, due when they were and the same user's; ``names`` keeps names.
 
     The id is as the database has it; the reminder is the moment that this one is for.
     """
@@ -55,9 +52,9 @@ def read(reader: Reader, part: Sequence[Due], names: Names) -> dict[Any, tuple[A
         _learn(reader, noun, {row[place] for row in found}, names.setdefault(noun, {}))
     named = [names[noun] for noun in LINKS]
     kept = {}
-    for id, number, title, due, reminder, priority, status, *links in found:
-        one = known[id]
-        if status in OPEN and (reminder, due) == (one.reminder_at, one.due_date):
+    for id, number, title, due, reminder, priority, status, creator, *links in found:
+        one, user = known[id], links[-1] if links[-1] is not None else creator
+        if status in OPEN and (reminder, due, user) == (one.reminder_at, one.due_date, one.user):
             about = [own.get(link) for own, link in zip(named, links, strict=True)]
             kept[id] = (id, number, title, None if due is None else load(due), one.moment, priority, *about)
     return kept

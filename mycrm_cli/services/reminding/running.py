@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from itertools import groupby
 from typing import NamedTuple
 
-from mycrm_cli.services import joblock
+from mycrm_cli.services import audience, posting
 from mycrm_cli.services.reminding import claims, due, reading
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 JOB = "task remind"
-MANY = 2_000
+MANY = 5_000
 """Reminders that are claimed together where they go out together."""
 MESSAGE = 50
 """Reminders of one user that go into one message."""
@@ -44,41 +44,37 @@ class Run:
     Raises Unavailable (exit 75) while another run for the channel goes on.
     """
 
-    def __init__(self, begin: Callable[[], Work], asked: Asked, *, again: bool = False) -> None:
+    def __init__(self, begin: Callable[[], Work], asked: Asked) -> None:
         self.begin = begin
         self.asked = asked
-        self.again = again
         self.name = claims.runner()
         self.columns: list[Column] = []
         self.names: reading.Names = {}
         self.found: list[Due] = []
         self.lost: list[UUID] = []
+        self.count = 0
+        """Messages that were claimed."""
+        self.message = self.name
+        """What the claims of the last one are known by."""
+        self.obstacle: str | None = None
+        """Why the user of the last one is not to be told after all."""
         self.pending: tuple[str, str | None, bool] | None = None
         self.is_open = False
         """Whether something was claimed that is not settled."""
         self.held = ExitStack()
 
     def __enter__(self) -> Self:
-        with ExitStack() as held, self.begin() as work:
-            held.enter_context(self._alone(work, held))
-            self.lost = claims.find_lost(work, self.asked.channel)
-            if self.again:
-                claims.give_free(work, self.asked.channel, self.asked.user)
-            self.found = due.find(work.connection, work.scope, self.asked)
+        with ExitStack() as held:
+            self.mine = held.enter_context(posting.alone(self.begin, f"{JOB} {self.asked.channel}"))
+            with self.mine.turn() as work:
+                self.scope, channel = work.scope, self.asked.channel
+                self.lost = claims.find_lost(work, channel)
+                if self.asked.again:
+                    claims.drop_doubts(work, channel)
+                self.found = due.find(work.connection, work.scope, self.asked)
+                self.columns = reading.columns(work.reader) if self.found else []
             self.held = held.pop_all()
         return self
-
-    def _alone(self, work: Work, held: ExitStack) -> Any:
-        """Return the lock of the channel: a connection of its own holds it on PostgreSQL.
-
-        On SQLite it stays open too, since whoever is the last to leave a file writes out its log each time.
-        """
-        job = f"{JOB} {self.asked.channel}"
-        connection = work.connection
-        if work.reserve is not None:
-            connection = work.reserve()
-            held.callback(connection.close)
-        return joblock.alone(connection, work.scope.organization_id, job)
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> None:
         """Settle what is left; what was claimed when something went wrong is uncertain."""
@@ -86,23 +82,25 @@ class Run:
             if self.is_open and self.pending is None:
                 self.pending = ("uncertain", claims.LOST, False)
             if self.pending is not None:
-                with self.begin() as work:
+                with self.mine.turn() as work:
                     self._settle(work)
 
     def groups(self, *, several: bool = True) -> Iterator[list[Told]]:
         """Yield the reminders that this run has claimed: many at a time, or those of one user for one message."""
+        asked = self.asked
         for part in parts(self.found, several=several):
-            with self.begin() as work:
+            with self.mine.turn() as work:
                 self._settle(work)
-                rows = self._rows(work, part)
-                got = claims.claim(work, self.name, self.asked.channel, [one for one in part if one.task_id in rows])
+                rows = reading.read(work.reader, part, self.names)
+                wanted = [one for one in part if one.task_id in rows]
+                self.count += 1
+                # What goes out in one stream has no name by which it could be known again.
+                self.message = self.name if several else part[0].message or f"{self.name}.{self.count}"
+                got = claims.claim(work, self.message, asked.channel, wanted, again=asked.again)
+                self.obstacle = None if several else _obstacle(work, part[0], asked.channel)
             self.pending, self.is_open = None, self.is_open or bool(got)
             if got:
                 yield [Told(claim.due, rows[claim.due.task_id], claim) for claim in got]
-
-    def _rows(self, work: Work, part: Sequence[Due]) -> dict[Any, tuple[Any, ...]]:
-        self.columns = self.columns or reading.columns(work.reader)
-        return reading.read(work.reader, part, self.names)
 
     def settled(self, state: str, error: str | None = None, *, again: bool = False) -> None:
         """Say what became of what was claimed last; it is written with the next claim, or at the end."""
@@ -111,7 +109,12 @@ class Run:
     def _settle(self, work: Work) -> None:
         if self.pending is not None:
             state, error, again = self.pending
-            claims.settle(work, self.name, state, error, again=again)
+            claims.settle(work, self.message, state, error, again=again)
+
+
+def _obstacle(work: Work, one: Due, channel: str) -> str | None:
+    person = one.person
+    return audience.obstacle(work, person.id, person.email, channel) if person else None
 
 
 def parts(found: Sequence[Due], *, several: bool) -> Iterator[Sequence[Due]]:
@@ -120,7 +123,7 @@ def parts(found: Sequence[Due], *, several: bool) -> Iterator[Sequence[Due]]:
         for start in range(0, len(found), MANY):
             yield found[start : start + MANY]
         return
-    for _, members in groupby(found, key=lambda one: one.person.id if one.person else None):
+    for _, members in groupby(found, key=lambda one: (one.person.id if one.person else None, one.message)):
         own = list(members)
         for start in range(0, len(own), MESSAGE):
             yield own[start : start + MESSAGE]

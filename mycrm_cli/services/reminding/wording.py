@@ -6,7 +6,7 @@ from mycrm_cli.ids import hyphenated
 from mycrm_cli.kinds.times import Timestamp
 from mycrm_cli.services import tasks
 from mycrm_cli.services.notices.notice import Notice
-from mycrm_cli.services.reminding.reading import FIELDS
+from mycrm_cli.services.reminding.reading import ABOUT, FIELDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,12 +15,10 @@ if TYPE_CHECKING:
 
     from mycrm_cli.services.reminding.running import Told
 
-LINKS = ("contact", "company", "lead", "deal")
 
-
-def notice(told: Sequence[Told], organization: str) -> Notice:
-    """Return the message that reminds one user of tasks."""
-    person, first = told[0].due.person, told[0]
+def notice(told: Sequence[Told], organization: str, message: str = "") -> Notice:
+    """Return the message that reminds one user of tasks; it is named after its claims whenever it is sent."""
+    person = told[0].due.person
     zone = person.zone if person else "UTC"
     items = [dict(zip(FIELDS, one.row, strict=True)) for one in told]
     subject = f"Reminder: {items[0]['title']}"
@@ -38,7 +36,7 @@ def notice(told: Sequence[Told], organization: str) -> Notice:
         {"organization": organization, "tasks": [_object(item) for item in items]},
         email=person.email if person else None,
         name=person.name if person else None,
-        id=f"reminder.{text_of(first.claim.id)}" if first.claim else None,
+        id=f"reminder.{message.rpartition(' ')[2]}" if message else None,
     )
 
 
@@ -59,7 +57,7 @@ def _paragraph(item: dict[str, Any], zone: str) -> str:
     if item["priority"] in ("high", "urgent"):
         facts.append(item["priority"])
     lines = [item["title"], "  " + " · ".join(facts)]
-    lines += [f"  {link}: {item[link]}" for link in LINKS if item[link]]
+    lines += [f"  {link}: {item[link]}" for link in ABOUT if item[link]]
     return "\n".join(lines)
 
 

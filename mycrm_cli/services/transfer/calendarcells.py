@@ -160,7 +160,7 @@ class Cells:
         """Return a date or time as it is typed: days alone, UTC with Z, times without a zone as they are."""
         moment = self._aware(value, value.dt)
         if isinstance(moment, datetime) and moment.tzinfo is not None:
-            return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            return _written(moment.astimezone(UTC))
         return str(moment.isoformat())
 
     def _local(self, value: Any) -> str:
@@ -195,7 +195,9 @@ class Cells:
         """Return when to remind: of several alarms the first one that can be told."""
         for part in self.component.subcomponents:
             trigger = part.get("TRIGGER") if part.name == "VALARM" else None
-            if trigger is None or isinstance(trigger, list) or not hasattr(trigger, "dt"):
+            # Apple's programs write an alarm in 1976 that does nothing where there is to be none.
+            is_none = str(part.get("ACTION") or "").strip().upper() == "NONE"
+            if is_none or trigger is None or isinstance(trigger, list) or not hasattr(trigger, "dt"):
                 continue
             if isinstance(trigger.dt, datetime):
                 return self._moment(trigger)
@@ -210,7 +212,7 @@ class Cells:
             moment = datetime.combine(moment, datetime.min.time())
         if moment.tzinfo is None:
             return str((moment + distance).isoformat())
-        return (moment.astimezone(UTC) + distance).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return _written(moment.astimezone(UTC) + distance)
 
     def _take_ours(self, row: dict[str, str], fields: dict[str, str], sealed: set[str], about: str) -> None:
         """Let the fields count that an entry of ours carries, where no other program has said anything else."""
@@ -261,3 +263,8 @@ def _our_id(uid: str) -> str:
         return str(UUID(text)) if len(text) == 36 else ""
     except ValueError:
         return ""
+
+
+def _written(moment: datetime) -> str:
+    """Return a moment of UTC; its year has four digits, however early it is."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

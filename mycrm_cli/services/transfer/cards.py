@@ -75,9 +75,11 @@ class Card:
 def cards(source: Source) -> Iterator[Card]:
     """Yield the cards of a file; what stands between them and is not blank is a broken one."""
     card: Card | None = None
-    depth = 0
+    depth, is_indented = 0, False
     for number, line in enumerate(undecoded(source), 1):
-        word = line.strip().upper()
+        # A line that begins with a space goes on with the one before: what stands in a text ends nothing.
+        is_folded = card is not None and not is_indented and line[:1] in (b" ", b"\t")
+        word = b"" if is_folded else line.strip().upper()
         if word == b"BEGIN:VCARD":
             if card is not None and depth and b"AGENT" in b"".join(card.lines[-1:]).upper():
                 depth += 1  # a card inside another one
@@ -85,7 +87,7 @@ def cards(source: Source) -> Iterator[Card]:
             if card is not None:
                 card.refuse("not_vcard", "the card has no END:VCARD")
                 yield card
-            card, depth = Card(number), 1
+            card, depth, is_indented = Card(number), 1, line[:1] in (b" ", b"\t")
         elif card is None:
             if word:
                 card, depth = Card(number), 0
