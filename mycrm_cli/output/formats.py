@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from mycrm_cli.kinds.base import Kind
 from mycrm_cli.output.safe import VISIBLE, plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from json import JSONEncoder
     from typing import Any, TextIO
 
     from mycrm_cli.query.select import Column
@@ -91,15 +94,21 @@ JSON_ESCAPES = {code: f"\\u{code:04x}" for code in VISIBLE if code >= 0x7F}
 
 
 def harmless(text: str) -> str:
-    """Return JSON text with the characters escaped that a terminal would act on."""
-    return text if text.isascii() and "\x7f" not in text else text.translate(JSON_ESCAPES)
+    """Return JSON text with the characters escaped that a terminal would act on; none of those is printable."""
+    return text if text.isprintable() else text.translate(JSON_ESCAPES)
+
+
+@cache
+def _encoder() -> JSONEncoder:
+    """Return what writes JSON; ``json.dumps`` would make another one for each record."""
+    from json import JSONEncoder
+
+    return JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def _json(record: dict[str, Any]) -> str:
     """Write one record as JSON."""
-    import json
-
-    return harmless(json.dumps(record, ensure_ascii=False, allow_nan=False))
+    return harmless(_encoder().encode(record))
 
 
 def write(format: str, out: TextIO, columns: Sequence[Column], rows: Rows, currency: str | None = None) -> None:

@@ -35,7 +35,7 @@ PLAIN_ESCAPES = VISIBLE | {ord("\\"): "\\\\", ord("\t"): "\\t", ord("\n"): "\\n"
 
 def safe(text: str, *, lines: bool = False) -> str:
     """Return ``text`` with control, C1, bidi and NUL characters made visible; ``lines`` keeps line ends."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     shown = text.translate(VISIBLE_LINES if lines else VISIBLE)
     return shown.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -64,6 +64,6 @@ def visible(stream: TextIO) -> TextIO:
 
 def plain(text: str) -> str:
     """Return ``text`` as one cell of plain output: tab, line end and backslash escaped, the rest safe."""
-    if text.isascii() and text.isprintable() and "\\" not in text:
+    if text.isprintable() and "\\" not in text:
         return text
     return text.translate(PLAIN_ESCAPES).encode("utf-8", "backslashreplace").decode("utf-8")

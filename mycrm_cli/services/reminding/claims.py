@@ -15,7 +15,7 @@ from uuid import UUID
 
 from mycrm_cli import catalog, clock
 from mycrm_cli.ids import uuid7s
-from mycrm_cli.services import bound, rows
+from mycrm_cli.services import bound, many, rows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ def _listed(work: Work, wanted: Sequence[Due]) -> tuple[str, list[Any]]:
     ids, tasks, moments = uuid7s(len(wanted)), [one.task_id for one in wanted], [save(one.moment) for one in wanted]
     if work.connection.dialect == "postgresql":
         kinds = ", ".join(f"CAST(? AS {kind}[])" for kind in ("uuid", "uuid", "timestamptz", "uuid"))
-        return f"unnest({kinds}) AS v (id, task_id, reminder_at, user_id)", [ids, tasks, moments, users]
+        return f"unnest({kinds}) AS v (id, task_id, reminder_at, user_id)", [
+            many.array(column) for column in (ids, tasks, moments, users)
+        ]
     values = ", ".join(["(?, ?, ?, ?)"] * len(wanted))
     names = "column1 AS id, column2 AS task_id, column3 AS reminder_at, column4 AS user_id"
     given = [cell for id, *row in zip(ids, tasks, moments, users, strict=True) for cell in (id.bytes, *row)]
