@@ -30,6 +30,8 @@ PREFIX = "rules-"
 NUMBERS = "numbers"
 """The member of a model's metrics that says how many leads there had ever been when it was made."""
 COLUMNS = "id version type source body cutoffs metrics is_active is_provisional trained_at".split()
+PAGE = 50_000
+"""Ids that are read at a time."""
 
 
 class Model(NamedTuple):
@@ -175,12 +177,13 @@ def numbers(source: Reader | Work) -> int:
 
 def open_ids(source: Reader | Work, after: UUID | None) -> bytes:
     """Return the ids of open leads behind one, in their order, 16 bytes each: there may be millions."""
-    sqlite, start = source.connection.dialect == "sqlite", after or UUID(int=0)
+    sqlite, last, found = source.connection.dialect == "sqlite", after or UUID(int=0), bytearray()
     where, params = _open(source)
-    found = source.connection.execute(
-        f"SELECT id {where} AND id > ? ORDER BY id", [*params, start.bytes if sqlite else start]
-    )
-    return b"".join([id if sqlite else id.bytes for (id,) in found])
+    statement = f"SELECT id {where} AND id > ? ORDER BY id LIMIT {PAGE}"
+    while page := source.connection.execute(statement, [*params, last.bytes if sqlite else last]).fetchall():
+        found += b"".join([id if sqlite else id.bytes for (id,) in page])
+        last = UUID(bytes=bytes(found[-16:]))
+    return bytes(found)
 
 
 def _open(source: Reader | Work) -> tuple[str, list[Any]]:
