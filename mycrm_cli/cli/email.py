@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from mycrm_cli.cli import log
+from mycrm_cli.cli import emailevents, emailsend, emailsync, log, outbox, suppress, template
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.groups import WriteVerb
 
@@ -40,3 +40,9 @@ app.command("log", cls=WriteVerb)(
         """,
     )
 )
+emailsend.add(app)
+emailsync.add(app)
+app.add_typer(outbox.app, name="outbox", help=outbox.HELP)
+app.add_typer(emailevents.app, name="events", help="What mail providers report about messages.")
+app.add_typer(suppress.app, name="suppress", help="The addresses that get no mail.")
+app.add_typer(template.app, name="template", help=template.HELP)

@@ -50,3 +50,10 @@ def follow(work: Work, written: Sequence[Written]) -> None:
             for row in moved
         ],
     )
+
+
+def leave(work: Work, images: Sequence[Row]) -> None:
+    """Send nothing any more that waits in the outbox."""
+    from mycrm_cli.services.mail import recalling
+
+    recalling.leave(work, {row["message_id"] for row in images if row["message_id"]})

@@ -10,7 +10,7 @@ from mycrm_cli.query import deeds
 from mycrm_cli.services import roles, rows, statistics
 from mycrm_cli.services.savepoint import Savepoint
 from mycrm_cli.services.undoing import items as reading
-from mycrm_cli.services.undoing import pointers, restoring, standing, wholesale
+from mycrm_cli.services.undoing import mailed, pointers, restoring, standing, wholesale
 from mycrm_cli.services.undoing.aside import Aside
 from mycrm_cli.services.undoing.easing import eased
 from mycrm_cli.services.undoing.findings import Findings, Problem, Problems
@@ -106,6 +106,8 @@ class Attempt:
         entity = self._entity(item.entity, change)
         if any(entity.name == name for held in (self.blocked, self.taken) for name, _ in held):
             return False
+        if mailed.concerns(self.work, entity, item.action):
+            return False
 
         def is_free(keys: Sequence[bytes]) -> bool:
             if not self.later.is_untouched(change, item.entity) and self.later.after(
@@ -159,6 +161,7 @@ class Attempt:
             entity = self._entity(name, change)
             # Locked first, looked at afterwards: what another writer has just committed counts as later.
             self._lock(entity, members)
+            mailed.recall(work, entity, members, found)
             hits = self.later.after(change, name, members)
             plain = [id for id, net in members.items() if net.absent and self._is_free(name, id, hits)]
             self.rights.check(change, entity, {id: members[id] for id in plain})

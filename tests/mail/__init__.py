@@ -1,0 +1,1 @@
+"""Mail: sending it, following it, and what comes back."""
