@@ -4,7 +4,21 @@
 command does not exist yet is shown as such.
 """
 
-from benchmarks.rows import bulk, exports, imports, later, listing, nouns, reads, scores, startup, sums, undo, write
+from benchmarks.rows import (
+    bulk,
+    exports,
+    imports,
+    listing,
+    nouns,
+    reads,
+    reminders,
+    reports,
+    scores,
+    startup,
+    sums,
+    undo,
+    write,
+)
 
 SUBJECTS = {
     "startup": startup,
@@ -18,6 +32,7 @@ SUBJECTS = {
     "bulk": bulk,
     "sums": sums,
     "score": scores,
-    "later": later,
+    "reports": reports,
+    "remind": reminders,
 }
 """In the order of the table; homes that one has filled serve those that follow."""

@@ -768,6 +768,7 @@ CREATE TABLE email_events (
     type TEXT COLLATE "C" NOT NULL,
     occurred_at TIMESTAMP WITH TIME ZONE NOT NULL,
     message_id VARCHAR(255) COLLATE "C",
+    provider_key VARCHAR(255) COLLATE "C",
     address VARCHAR(254) COLLATE "C",
     url TEXT COLLATE "C",
     data JSONB NOT NULL,
@@ -1724,6 +1725,8 @@ CREATE INDEX ix_outbox_template_id ON outbox (template_id)
 CREATE INDEX ix_email_events_email_id_occurred_at ON email_events (email_id, occurred_at)
 
 CREATE INDEX ix_email_events_organization_id_message_id ON email_events (organization_id, message_id)
+
+CREATE INDEX ix_email_events_organization_id_provider_key ON email_events (organization_id, provider_key)
 
 CREATE INDEX ix_suppressions_email_id ON suppressions (email_id)
 

@@ -1008,6 +1008,7 @@ CREATE TABLE email_events (
     type TEXT NOT NULL,
     occurred_at VARCHAR(27) NOT NULL,
     message_id VARCHAR(255),
+    provider_key VARCHAR(255),
     address VARCHAR(254),
     url TEXT,
     data TEXT NOT NULL,
@@ -1020,6 +1021,7 @@ CREATE TABLE email_events (
     CONSTRAINT ck_email_events_event_id CHECK (length("event_id") <= 255),
     CONSTRAINT ck_email_events_type CHECK ("type" IN ('delivered', 'open', 'click', 'reply', 'bounce', 'complaint', 'unsubscribe', 'deferred', 'failed', 'other')),
     CONSTRAINT ck_email_events_message_id CHECK (length("message_id") <= 255),
+    CONSTRAINT ck_email_events_provider_key CHECK (length("provider_key") <= 255),
     CONSTRAINT ck_email_events_address CHECK (length("address") <= 254),
     CONSTRAINT ck_email_events_data CHECK (json_valid("data"))
 )
@@ -1792,6 +1794,8 @@ CREATE INDEX ix_outbox_template_id ON outbox (template_id)
 CREATE INDEX ix_email_events_email_id_occurred_at ON email_events (email_id, occurred_at)
 
 CREATE INDEX ix_email_events_organization_id_message_id ON email_events (organization_id, message_id)
+
+CREATE INDEX ix_email_events_organization_id_provider_key ON email_events (organization_id, provider_key)
 
 CREATE INDEX ix_suppressions_email_id ON suppressions (email_id)
 

@@ -77,6 +77,7 @@ class EmailEvent(Created, Owned, table=True):
         unique("organization_id", "provider", "event_id"),
         index("email_id", "occurred_at"),
         index("organization_id", "message_id"),
+        index("organization_id", "provider_key"),
     )
 
     email_id: UUID | None = fields.reference("emails", "The message.", writable=False)
@@ -90,6 +91,7 @@ class EmailEvent(Created, Owned, table=True):
     )
     occurred_at: datetime = fields.moment("When it happened.", nullable=False, writable=False)
     message_id: str | None = fields.text(255, "The message's Message-ID.", writable=False)
+    provider_key: str | None = fields.text(255, "The message's key there, where it has another one.", writable=False)
     address: str | None = fields.email("Whom it concerns.", writable=False)
     url: str | None = fields.lines("The link that was followed.", writable=False)
     data: dict[str, Any] = fields.record("The report as it came.", writable=False)

@@ -188,6 +188,7 @@ SECTIONS: dict[str, list[Section | Tally]] = {
     "activity": [*about("activity", "contact company lead deal task")],
     "email": [
         *about("email", "contact lead deal"),
+        Section("events", "email_events", ["email_id"], "occurred_at url", sort="-occurred_at", title="type", first=10),
         Section("sequence", "sequence", [("emails", "id", "sequence_id")], "is_active", aside=True),
     ],
     "campaign": [

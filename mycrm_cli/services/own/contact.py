@@ -20,5 +20,6 @@ def adapt(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
 
 
 def follow(work: Work, written: Sequence[Written]) -> None:
-    """Bring the addresses in line with the contacts and with the further addresses given."""
+    """Bring the addresses in line with the contacts and the further addresses given, and keep refusals of files."""
     addresses.follow(work, written)
+    consent.hold(work, written)

@@ -6,6 +6,7 @@ from mycrm_cli import clock
 from mycrm_cli.errors import Conflict, Invalid
 from mycrm_cli.services import assignment, leads
 from mycrm_cli.services.people import consent
+from mycrm_cli.services.sequences import stopping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -79,4 +80,6 @@ def check(work: Work, before: Row | None, after: Row) -> None:
 def follow(work: Work, written: Sequence[Written]) -> None:
     """Write down changes of status, and give new leads without an owner to whom the rules name."""
     leads.note_statuses(work, [record for record in written if record.before is not None])
+    stopping.follow_leads(work, [(record.before, record.after) for record in written])
     assignment.welcome(work, [record for record in written if record.before is None])
+    consent.hold(work, written)
