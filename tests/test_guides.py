@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mycrm_cli.cli.demo import INIT, SAMPLES
+from tests.mail.server import server
 from tests.program import Program
 
 FILES = Path(__file__).parents[1] / "mycrm_cli" / "samples"
@@ -107,3 +108,38 @@ def test_scoring(demo: Program, tmp_path: Path) -> None:
             check=False,
         )
         assert ran.returncode == 0, (line, ran.stdout, ran.stderr)
+
+
+def test_mail(demo: Program, tmp_path: Path) -> None:
+    """Every line of the guide in a real shell, with a mail server on this machine."""
+    (tmp_path / "quote.pdf").write_bytes(b"%PDF-1")
+    for name in ("answer.txt", "visit.txt"):
+        (tmp_path / name).write_text("Dear customer,\nsee you soon.\n")
+    demo("contact", "edit", "C-1", "C-2", "--city", "Oslo")
+    text = (GUIDES / "mail.md").read_text(encoding="utf-8")
+    lines = [line.strip() for line in re.findall(r"^    mycrm .*$", text, re.MULTILINE)]
+    assert len(lines) >= 14
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with server() as (box, port):
+        for line in lines:
+            typed = re.sub(r"--smtp smtps://\S+", f"--smtp smtp://127.0.0.1:{port} --smtp-security none", line)
+            ran = subprocess.run(
+                ["bash", "-o", "pipefail", "-c", typed],
+                env=demo.environment() | {"PATH": path},
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert ran.returncode == 0, (typed, ran.stdout, ran.stderr)
+    messages = box.messages
+    assert [one["Subject"] for one in messages[:2]] == ["Your quote", "Re: Your quote"]
+    assert sum(one["Subject"] == "We are in Oslo" for one in messages) == 2 and messages[-1]["Subject"] == "Tomorrow"
+
+
+def test_sequences(demo: Program) -> None:
+    """Every line of the guide; sending alone is left to tests/mail."""
+    lines = commands("sequences.md")
+    assert len(lines) >= 20
+    for line in lines:
+        demo(*line)

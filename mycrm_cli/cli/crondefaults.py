@@ -20,7 +20,7 @@ USUAL = {
     "reminders": ("task remind --all --channel {channel}", "every 1m"),
     "alerts": ("alert run --channel {channel}", "every 15m"),
     "digests": ("digest run --channel {channel}", "every 15m"),
-    "sequences": ("sequence run", "every 5m"),
+    "sequences": ("sequence run --all", "every 5m"),
     "mail": ("email sync", "every 10m"),
     "scores": ("score run", "daily 03:10"),
     "backup": ("db backup", "daily 01:30"),
@@ -32,7 +32,7 @@ def add(state: State, given: dict[str, Any], runner: str) -> None:
     """Add the usual jobs whose commands there are, that may be run, and that are not there yet."""
     table, way = catalog.entity("cron_jobs"), channel(runner)
     with state.work() as work:
-        values = [{**given, **job} for job in missing(work, way)]
+        values = [{**given, **job} for job in missing(work, way, runner)]
         new = services.records.add(work, table, values) if values else []
         report = bulk.Report(state, work, table, "added", [row["id"] for row in new]) if new else None
     if new and not state.dry_run:
@@ -47,12 +47,19 @@ def add(state: State, given: dict[str, Any], runner: str) -> None:
         state.out.say(f"  {hint}, or [notify] command in config.toml; then this again")
 
 
-def missing(work: Work, way: str) -> Iterator[dict[str, Any]]:
-    """Yield the usual jobs that are not there yet; without a way to people none that tells them something."""
+def missing(work: Work, way: str, runner: str) -> Iterator[dict[str, Any]]:
+    """Yield the usual jobs that are not there yet; without a way to people none that tells them something.
+
+    A mailbox is read where the profile has one, and sequences are sent where it has a mail server.
+    """
     there = jobs.every(work.reader)
     known = {job["name"] for job in there} | {" ".join(map(str, job["command"][:2])) for job in there}
     for name, (line, schedule) in USUAL.items():
         if name in known or " ".join(line.split()[:2]) in known or ("{channel}" in line and not way):
+            continue
+        if name == "mail" and not profiles.get(runner).imap:
+            continue
+        if name == "sequences" and not profiles.get(runner).smtp:
             continue
         if words := possible(work, line.format(channel=way)):
             yield {"name": name, "schedule": schedule, "command": words}

@@ -54,7 +54,7 @@ def parameters() -> dict[str, Any]:
     return {
         "file": sig.argument("The file; - is stdin.", "FILE|-"),
         "inspect": sig.flag("--inspect", help="Show what would be made of the file; touches no database."),
-        "format": sig.option("--format", help="auto, csv, tsv, json, jsonl, xlsx, vcf or ics.", metavar="FORMAT"),
+        "format": sig.option("--format", help="auto csv tsv json jsonl xlsx vcf ics mbox eml.", metavar="FORMAT"),
         "preset": sig.option("--preset", help="auto, none, or the vendor the file comes from.", metavar="NAME"),
         "map": sig.options("--map", help="What a column fills; - leaves it out.", metavar="COLUMN=FIELD"),
         "map_value": sig.options("--map-value", help="What a cell stands for.", metavar="COLUMN:OLD=NEW"),

@@ -215,8 +215,7 @@ def password(
     ] = None,
     of: Annotated[str, typer.Option(help="database, admin, smtp or imap.", metavar="SERVER")] = "database",
 ) -> None:
-    """Keep the password of a profile's database in the keyring, or that of its admin database, mail server or
-    mailbox.
+    """Keep the password of a profile's database, or of another server of it, in the keyring.
 
     mycrm profile password prod
     mycrm profile password prod --of smtp

@@ -47,7 +47,9 @@ EVERYWHERE = {
     "person": ("person", "What is held about a person: export it, erase it."),
 }
 # Nouns that have verbs of their own beside the generic ones, or only such.
-NOUN_MODULES = frozenset("change deal email field filter item lead org pipeline rate score stage task user".split())
+NOUN_MODULES = frozenset(
+    "change deal email field filter item lead org pipeline rate score sequence stage task user".split()
+)
 # Nouns that belong to the organization's set-up rather than to its records.
 KEPT = ("change", "filter", "field", "rule", "rate")
 

@@ -30,6 +30,11 @@ def fill(work: Work, values: Sequence[Row]) -> None:
         _enter_addresses(work, [value for value in fresh if any(value.get(person) for person in PEOPLE)])
 
 
+def link(work: Work, values: Sequence[Row]) -> None:
+    """Link messages that come from a file with the people behind their addresses, where the file names none."""
+    _find_people(work, [value for value in values if not any(person in value for person in PEOPLE)])
+
+
 def _from_deals(work: Work, values: Sequence[Row]) -> None:
     """Take the contact of the deal where there is no other link and no address that would say it."""
     wanted = [value for value in values if value.get("opportunity_id") and not any(p in value for p in PEOPLE)]
@@ -47,8 +52,8 @@ def _find_people(work: Work, values: Sequence[Row]) -> None:
     emails = {value[side] for value in values for side in SIDES if value.get(side)}
     if not emails:
         return
-    contacts = _holders(work, "contact", emails)
-    leads = _holders(work, "lead", emails - contacts.keys())
+    contacts = holders(work, "contact", emails)
+    leads = holders(work, "lead", emails - contacts.keys())
     for value in values:
         sides = [value[side] for side in SIDES if value.get(side)]
         for column, known in (("contact_id", contacts), ("lead_id", leads)):
@@ -57,7 +62,7 @@ def _find_people(work: Work, values: Sequence[Row]) -> None:
                 break
 
 
-def _holders(work: Work, noun: str, emails: Iterable[str]) -> dict[str, UUID]:
+def holders(work: Work, noun: str, emails: Iterable[str]) -> dict[str, UUID]:
     """Return the live record of each address that exactly one has."""
     entity = catalog.entity(noun)
     found: dict[str, set[UUID]] = {}

@@ -48,5 +48,9 @@ def alone(begin: Callable[[], Work], job: str) -> Iterator[Posting]:
         # A token, or a right, that is missing is told first.
         with posting.turn() as work:
             organization = work.scope.organization_id
-        with joblock.alone(connection, organization, job):
-            yield posting
+        try:
+            with joblock.alone(connection, organization, job):
+                yield posting
+        finally:
+            if posting.work.spare is not None:
+                posting.work.spare.close()

@@ -25,7 +25,11 @@ SETUP = (
     "note add '{0} note' --contact berg@{0}.example",
     "log call berg@{0}.example '{0} call'",
     "email log berg@{0}.example '{0} mail'",
+    "email send berg@{0}.example --subject '{0} letter' --body Hello --later",
     "sequence add '{0} Drip'",
+    "email template add '{0} intro' --subject Hello --body 'Hello you'",
+    "sequence step add '{0} Drip' --template '{0} intro'",
+    "sequence enroll '{0} Drip' lead@{0}.example",
     "rate add EUR 1.{1} --date 2026-01-{1}",
     "field add contact {0}_tier",
     "filter save {0}_hot lead -w score>1",
@@ -51,7 +55,33 @@ OWN = {
     "deal move": ("{deal} next", "{deal} {stage}", "{deal} --stage {stage}"),
     "deal reopen": ("{deal}", "{deal} --stage {stage}"),
     "deal win": ("{deal}",),
+    "email events import": (),
+    "email events list": ("--email {email}",),
     "email log": ("{contact} Hello", "{deal} Hello"),
+    "email outbox cancel": ("{email}",),
+    "email outbox list": (),
+    "email outbox retry": ("{email}",),
+    "email outbox run": (),
+    "email outbox view": ("{email}",),
+    "email send": (
+        "{contact} --subject A --body B --later",
+        "{lead} --subject A --body B --later",
+        "{deal} --subject A --body B --later",
+        "--reply {email} --body B --later",
+    ),
+    "email suppress add": (),
+    "email suppress delete": (),
+    "email suppress import": (),
+    "email suppress list": ("--email berg@globex.example", "--user {user}"),
+    "email sync": (),
+    "email template add": (),
+    "email template delete": (),
+    "email template edit": (),
+    "email template history": (),
+    "email template list": (),
+    "email template preview": (),
+    "email template test": (),
+    "email template view": (),
     "filter save": (),
     "lead assign": ("{lead} {user}", "{lead} --to {user}", "{lead} --round-robin {team}", "{lead} --rules"),
     "lead convert": (
@@ -76,6 +106,18 @@ OWN = {
     "score set": ("{lead} 50",),
     "score signals": (),
     "score train": (),
+    "sequence enroll": ("{sequence} {contact}", "{sequence} {lead}", "{sequence} {contact} --user {user}"),
+    "sequence enrollment list": (),
+    "sequence pause": ("{sequence}", "{sequence} {lead}"),
+    "sequence resume": ("{sequence}", "{sequence} {lead}"),
+    "sequence run": (),
+    "sequence stats": ("{sequence}",),
+    "sequence step add": ("{sequence} --template 'globex intro'",),
+    "sequence step delete": ("{sequence} 1",),
+    "sequence step edit": ("{sequence} 1 --delay 1d",),
+    "sequence step list": ("{sequence}",),
+    "sequence step move": ("{sequence} 1 1",),
+    "sequence unenroll": ("{sequence} {lead}",),
     "stage order": ("{stage} --pipeline {pipeline}",),
     "task agenda": ("--user {user}",),
     "task calendar": (),
@@ -134,8 +176,11 @@ READING = frozenset(
             "deal contact list",
             "deal company list",
             "change verify",
+            "email events list",
+            "email suppress list",
         ),
-        *("score explain", "score history", "score rules test"),
+        *("score explain", "score history", "score rules test", "email outbox view"),
+        *("sequence stats", "sequence step list"),
     )
 )
 WITHOUT = frozenset("add count dupes export import".split())
@@ -144,6 +189,8 @@ WITHOUT = frozenset("add count dupes export import".split())
 
 def seed(crm: Program, name: str, digits: str, profile: str) -> dict[str, str]:
     """Fill an organization and return the id of a record of each noun."""
+    server = ("--smtp", "smtp://127.0.0.1:1", "--smtp-security", "none", "--smtp-from", "crm@mail.example")
+    crm("profile", "edit", profile, *server)
     for line in SETUP:
         crm(*shlex.split(line.format(name, digits)), "-P", profile)
     found = {}

@@ -52,6 +52,9 @@ def test_what_may_be_a_job(crm: Program) -> None:
     known = {job["command"] for job in jobs(crm, "list").values()}
     assert known >= {f"{name} --channel email" for name in ("task remind --all", "alert run", "digest run")}
     assert "there already" in crm("cron", "add", "--defaults").stderr
+    crm("profile", "edit", "work", "--imap", "imaps://ana@mail.example")
+    crm("cron", "add", "--defaults")
+    assert jobs(crm, "list")["mail"]["command"] == "email sync"
 
 
 def test_jobs_run_once_for_a_time(crm: Program) -> None:

@@ -44,13 +44,21 @@ score rules | edit | ax
 task note activity email | add edit delete import | smkax
 task | done reopen skip start snooze remind | smkax
 task | agenda calendar | rsmkax
-email | log send | smkax
+email | log send sync | smkax
 email events | list | rsmkax
 email events | import | kax
 email suppress | list | rsmkax
 email suppress | add delete import | kax
 email outbox | list view | rsmkax
 email outbox | retry cancel run | smkax
+email template | list view preview history | rsmkax
+email template | add edit delete | kax
+email template | test | smkax
+sequence | enroll unenroll pause resume run | smkax
+sequence | stats | rsmkax
+sequence enrollment | list | rsmkax
+sequence step | list | rsmkax
+sequence step | add edit delete move | kax
 log | call meeting email note | smkax
 campaign sequence | add edit delete import | kax
 product pipeline stage team field rule rate | add edit delete import | ax
@@ -85,7 +93,7 @@ db | init upgrade status grant grants revoke backup restore maintenance | f
 ALWAYS = ("undo", "lead convert")
 """Foreign whosever the record is: the change is another one's, and so is the owner that the line names."""
 GROUPS = ("deal contact", "deal company", "user mfa", "user token", "score model", "score rules", "email outbox")
-GROUPS += ("email events", "email suppress")
+GROUPS += ("email events", "email suppress", "email template", "sequence step", "sequence enrollment")
 READING = "list view count export history dupes".split()
 LETTERS = dict(zip("rsmkax", ROLES, strict=True))
 

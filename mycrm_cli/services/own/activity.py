@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli import clock
 from mycrm_cli.services import activities
+from mycrm_cli.services.sequences import stopping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,3 +42,4 @@ def follow(work: Work, written: Sequence[Written]) -> None:
         if before is None or any(before[column] != after[column] for column in MOVING)
     ]
     activities.advance(work, [activities.happened(row) for row in moved])
+    stopping.follow_meetings(work, moved)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 
 from mycrm_cli.errors import Invalid, UsageError
 from mycrm_cli.output import files as written
@@ -20,11 +21,13 @@ if TYPE_CHECKING:
 HEAD = 1 << 16
 """Bytes that are looked at to find out encoding and format."""
 
-FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx", "vcf", "ics")
+FORMATS = ("csv", "tsv", "json", "jsonl", "xlsx", "vcf", "ics", "mbox", "eml")
 CARDS = (".vcf", ".vcard")
 CALENDARS = (".ics", ".ical", ".icalendar")
 ENDINGS = written.TEXTS | dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "xlsx") | dict.fromkeys(CARDS, "vcf")
-ENDINGS |= dict.fromkeys(CALENDARS, "ics")
+ENDINGS |= dict.fromkeys(CALENDARS, "ics") | {".mbox": "mbox", ".mbx": "mbox", ".eml": "eml"}
+MBOX = re.compile(r"From \S+ .*\r?\n(?:[A-Za-z][A-Za-z0-9-]*:|>From )")
+"""How a file of messages begins."""
 PACKED_ENDINGS = (".gz", ".gzip", ".zst", ".zstd", ".zip")
 OTHER_FILES = (
     (b"%PDF", "a PDF document"),
@@ -95,14 +98,23 @@ class Source:
             self.file.close()
 
 
-def open_source(path: str, format: str = "auto", encoding: str = "auto", member: str | None = None) -> Source:
+def open_source(
+    path: str, format: str = "auto", encoding: str = "auto", member: str | None = None, *, is_mail: bool = False
+) -> Source:
     """Open a file (``-`` is stdin) and find out how it is packed, its encoding and its format.
+
+    Messages may also be a folder of files (``is_mail``).
 
     Raises UsageError for what is no file, Invalid for an empty file or a kind of file that is not read.
     """
     if format not in ("auto", *FORMATS):
         raise UsageError(f"no import format {format!r}", candidates=["auto", *FORMATS])
-    file = files.opened(path)
+    if is_mail and os.path.isdir(path):
+        from mycrm_cli.services.transfer import mailrows
+
+        file, format = mailrows.folder(path), "mbox"
+    else:
+        file = files.opened(path)
     try:
         return _examined(file, format, encoding, member)
     except BaseException:
@@ -198,6 +210,8 @@ def chosen_format(name: str, format: str, head: bytes, encoding: str) -> str:
     if first[:15].upper() == "BEGIN:VCALENDAR" or (name.endswith(CALENDARS) and "\nBEGIN:VCALENDAR" in first.upper()):
         return "ics"
     found = ENDINGS.get(os.path.splitext(name)[1])
+    if MBOX.match(first):
+        return "mbox"
     # Programs call tables and web pages .xls; what is no workbook is read as what it looks like.
     if found and found not in ("xlsx", "vcf", "ics"):
         return found

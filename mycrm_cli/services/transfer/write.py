@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mycrm_cli.errors import Invalid, NotFound
 from mycrm_cli.roles import EDIT
-from mycrm_cli.services import ownership, records
+from mycrm_cli.services import correspondents, ownership, records
 from mycrm_cli.services.savepoint import Savepoint
 from mycrm_cli.services.transfer import numbers, trash
 from mycrm_cli.services.transfer.conflictrules import twins
@@ -100,6 +100,8 @@ class Writer:
         old = [record for record in batch if record.matched is not None]
         outcome = dict.fromkeys((record.place for record in new), CREATED)
         fresh = [self.fresh(r) for r in new]
+        if self.entity.name == "email" and "id" not in plan.given:
+            correspondents.link(self.work, fresh)
         if self.planned is not None:
             self.planned.update((r.place, dict(values)) for r, values in zip(new, fresh, strict=True))
         known = [record.computed for record in new]

@@ -10,6 +10,7 @@ from mycrm_cli.services.transfer.presets import (
     hubspot,
     icalendar,
     linkedin,
+    mail,
     outlook,
     pipedrive,
     salesforce,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 PRESETS: dict[str, Preset] = {
     module.PRESET.name: module.PRESET
-    for module in (hubspot, salesforce, google, linkedin, outlook, pipedrive, vcard, icalendar)
+    for module in (hubspot, salesforce, google, linkedin, outlook, pipedrive, vcard, icalendar, mail)
 }
 
 
