@@ -48,6 +48,8 @@ FURTHER: dict[str, dict[str, Any]] = {
     "outbox": {"message_id": "<1@x>", "headers": {"b": 1, "a": [None, 1.5, "\u2028"]}, "due_at": MOMENT},
     "email_events": {"email_id": "emails", "event_id": "1", "provider": "p", "data": {"x": 0.1}},
     "suppressions": {"email": "no@x.example.org"},
+    "mail_files": {"sha256": "0" * 64, "size": 3, "content": "YWJj"},
+    "mail_folders": {"account": "ana@mail.example", "name": "INBOX", "uidvalidity": 7},
     "erasures": {"digest": "d" * 64},
     "import_jobs": {"state": "finished", "rows_done": 7, "mapping": {"a": {"b": []}}},
     "cron_jobs": {"name": "night", "command": ["score", "run"]},

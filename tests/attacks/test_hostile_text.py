@@ -95,7 +95,8 @@ def argue(world: World, choose: random.Random) -> int:
         words = arguments.line(world, one, choose)
         terminal = choose.random() < 0.2 and "passwd" not in words
         result = world.crm(*words, "-P", "work", exit=None, terminal=terminal, env={**SCREEN, "MYCRM_NO_INPUT": "1"})
-        harmless(world, result, files="csv" in words or "tsv" in words or "export" in words, terminal=terminal)
+        files = not {"csv", "tsv", "export"}.isdisjoint(words) or " ".join(words[:2]) in reads.CARDS
+        harmless(world, result, files=files, terminal=terminal)
         exits[result.exit] += 1
     print(f"\narguments: exits {dict(sorted(exits.items()))}")
     return len(chosen)
