@@ -122,7 +122,7 @@ def status(
     """Show how the jobs are: waiting, due, running, failed, late, interrupted, changed elsewhere or disabled.
 
     With --exit-code it ends with 8 if one failed or is late, if reminders, alerts or digests failed or are in doubt,
-    or if a token ends within 14 days.
+    if a message of the outbox is in doubt, or if a token ends within 14 days.
 
     mycrm cron status
     mycrm cron status --exit-code
@@ -140,7 +140,7 @@ def status(
     bad = [(job["name"], job["state"]) for job in found if job["state"] in health.BAD]
     wrong = [f"{name} failed" if state == "failed" else f"{name} is {state}" for name, state in bad]
     unsent = list(doubts.sentences(doubts.find(reader)))
-    wrong += (warnings := [*unsent, *health.ending(reader)])
+    wrong += (warnings := [*unsent, *doubts.of_mail(reader), *health.ending(reader)])
     hint = crondoubts.HINT if unsent else "mycrm cron status"
     if exit_code and wrong:
         raise CheckFailed(wrong[0], details=[{"message": each} for each in wrong[1:]], hint=hint)

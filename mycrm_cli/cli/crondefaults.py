@@ -21,6 +21,7 @@ USUAL = {
     "alerts": ("alert run --channel {channel}", "every 15m"),
     "digests": ("digest run --channel {channel}", "every 15m"),
     "sequences": ("sequence run --all", "every 5m"),
+    "outbox": ("email outbox run --all", "every 5m"),
     "mail": ("email sync", "every 10m"),
     "scores": ("score run", "daily 03:10"),
     "backup": ("db backup", "daily 01:30"),
@@ -50,7 +51,7 @@ def add(state: State, given: dict[str, Any], runner: str) -> None:
 def missing(work: Work, way: str, runner: str) -> Iterator[dict[str, Any]]:
     """Yield the usual jobs that are not there yet; without a way to people none that tells them something.
 
-    A mailbox is read where the profile has one, and sequences are sent where it has a mail server.
+    A mailbox is read where the profile has one; sequences and what waits are sent where it has a mail server.
     """
     there = jobs.every(work.reader)
     known = {job["name"] for job in there} | {" ".join(map(str, job["command"][:2])) for job in there}
@@ -59,7 +60,7 @@ def missing(work: Work, way: str, runner: str) -> Iterator[dict[str, Any]]:
             continue
         if name == "mail" and not profiles.get(runner).imap:
             continue
-        if name == "sequences" and not profiles.get(runner).smtp:
+        if name in ("sequences", "outbox") and not profiles.get(runner).smtp:
             continue
         if words := possible(work, line.format(channel=way)):
             yield {"name": name, "schedule": schedule, "command": words}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -207,6 +208,7 @@ def delete(ctx: typer.Context, names: Names) -> None:
 
     mycrm cron delete scores
     """
+    from mycrm_cli.services import joblock
     from mycrm_cli.services.cron import jobs
 
     state: State = ctx.obj
@@ -217,4 +219,7 @@ def delete(ctx: typer.Context, names: Names) -> None:
         services.records.remove(work, TABLE, ids)
     if not state.dry_run:
         accepted.forget(ids)
+        with closing(state.open(write=False)) as connection:
+            for job in found:
+                joblock.forget(connection, state.scope.organization_id, jobs.lock(job))
     report.tell()

@@ -29,6 +29,7 @@ ISO_START = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}.*|Z|[+-].*
 CLOCK = r"(?:,?[ T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([AaPp])\.?[Mm]\.?)?)?"
 NUMERIC = re.compile(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})" + CLOCK)
 NAMED = re.compile(r"(\d{1,2})[ -]([A-Za-z]{3,9})\.?,?[ -](\d{4})" + CLOCK)
+AT_CLOCK = re.compile(r"([a-z]+) (\d{1,2}):(\d\d)")
 NAMED_FIRST = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})" + CLOCK)
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 
@@ -201,6 +202,9 @@ def _relative(word: str, locale: Locale) -> date | datetime | None:
     local_now = clock.now().astimezone(zone(locale.timezone))
     if word == "now":
         return local_now.astimezone(UTC)
+    if match := AT_CLOCK.fullmatch(word):  # tomorrow 09:00
+        day = named_day(match[1], local_now.date())
+        return day and at(day, time(int(match[2]), int(match[3])), locale.timezone)
     moved = shifted(word, local_now)
     if moved is None:
         return named_day(word, local_now.date())

@@ -50,7 +50,7 @@ def people(connection: Connection, scope: Scope) -> dict[UUID, Person]:
     home = str((settings or {}).get("timezone") or "UTC")
     found = rows.fetch(connection, scope, table, "organization_id", [own], COLUMNS)
     known = [
-        Person(id, email, f"{first or ''} {last or ''}".strip(), role, _zone(where, home), hours)
+        Person(id, email, f"{first or ''} {last or ''}".strip(), role, zone_of(where, home), hours)
         for id, email, first, last, role, where, hours, active, service in found
         if active and not service
     ]
@@ -72,7 +72,7 @@ def obstacle(work: Work, user: UUID | None, email: str | None, channel: str) -> 
     return next((f"the address gets no mail: {reason}" for (reason,) in reasons if reason in UNREACHABLE), None)
 
 
-def _zone(name: str | None, home: str) -> str:
+def zone_of(name: str | None, home: str) -> str:
     """Return a time zone that there is: the user's, the organization's, or UTC."""
     for known in (name, home):
         try:

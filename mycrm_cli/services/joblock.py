@@ -50,8 +50,7 @@ def _sqlite(connection: Connection, organization: UUID, job: str) -> Iterator[No
     import fcntl
     import os
 
-    path = connection.execute("PRAGMA database_list").fetchone()[2]
-    name = f"{path}.{job.replace(' ', '-')}-{organization.hex[-12:]}.lock"
+    name = _file(connection, organization, job)
     descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         try:
@@ -61,3 +60,22 @@ def _sqlite(connection: Connection, organization: UUID, job: str) -> Iterator[No
         yield
     finally:
         os.close(descriptor)
+
+
+def forget(connection: Connection, organization: UUID, job: str) -> None:
+    """Remove the file of a job that there is no more; one that still runs keeps it."""
+    import os
+    from contextlib import suppress
+
+    if connection.dialect == "sqlite":
+        name = _file(connection, organization, job)
+        with suppress(Busy, OSError):
+            if os.path.exists(name):
+                with _sqlite(connection, organization, job):
+                    os.unlink(name)
+
+
+def _file(connection: Connection, organization: UUID, job: str) -> str:
+    """Return the file beside the database that is locked for a job."""
+    path = connection.execute("PRAGMA database_list").fetchone()[2]
+    return f"{path}.{job.replace(' ', '-')}-{organization.hex[-12:]}.lock"

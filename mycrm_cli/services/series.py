@@ -32,6 +32,8 @@ def adapt(work: Work, edits: Sequence[tuple[Row, Row]]) -> None:
     for before, changes in edits:
         if changes.pop(FOLLOWING, False):
             _move(before, changes)
+        elif before["recurrence_rule"] and before["timezone"]:
+            _take_reminder_along(before, changes, before["timezone"])
         if (day := changes.pop(UNTIL, None)) is not None:
             _end(before, changes, day)
 
@@ -74,9 +76,16 @@ def _move(before: Row, changes: Row) -> None:
     changes["occurrence"] = start.isoformat()
     if before["excluded_dates"] and "excluded_dates" not in changes:
         changes["excluded_dates"] = [_shifted(text, old, start) for text in before["excluded_dates"]]
-    if before["reminder_at"] is not None and before["due_date"] is not None and "reminder_at" not in changes:
-        ahead = recurrence.local_time(before["due_date"], zone) - recurrence.local_time(before["reminder_at"], zone)
-        changes["reminder_at"] = recurrence.moment(start - ahead, zone)
+    _take_reminder_along(before, changes, zone)
+
+
+def _take_reminder_along(before: Row, changes: Row, zone: str) -> None:
+    """Let a reminder stay as far ahead of its due date: the next ones of a series are reminded of by this one."""
+    due, old, reminder = changes.get("due_date"), before["due_date"], before["reminder_at"]
+    if due is None or old is None or reminder is None or "reminder_at" in changes:
+        return
+    ahead = recurrence.local_time(old, zone) - recurrence.local_time(reminder, zone)
+    changes["reminder_at"] = recurrence.moment(recurrence.local_time(due, zone) - ahead, zone)
 
 
 def _shifted(text: str, old: datetime, start: datetime) -> str:

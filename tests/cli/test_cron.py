@@ -51,6 +51,7 @@ def test_what_may_be_a_job(crm: Program) -> None:
     crm("cron", "add", "--defaults")
     known = {job["command"] for job in jobs(crm, "list").values()}
     assert known >= {f"{name} --channel email" for name in ("task remind --all", "alert run", "digest run")}
+    assert known >= {"sequence run --all", "email outbox run --all"}
     assert "there already" in crm("cron", "add", "--defaults").stderr
     crm("profile", "edit", "work", "--imap", "imaps://ana@mail.example")
     crm("cron", "add", "--defaults")
@@ -93,19 +94,23 @@ def test_jobs_run_once_for_a_time(crm: Program) -> None:
     assert "late" in crm("cron", "status", "--exit-code", env=at(12), exit=8).stderr
     crm("cron", "delete", "tack", "off")
     assert list(jobs(crm, "list")) == ["tick"]
+    if crm.database.startswith("sqlite:"):  # beside the file is the lock of the job that is left, and of no other
+        assert len(list(Path(crm.database.removeprefix("sqlite:///")).parent.glob("*.cron-*.lock"))) == 1
 
 
 def test_failures_are_told(crm: Program, tmp_path: Path) -> None:
     """Exit 7, the log, the count, and a program that reads JSON; what is locked is only put off."""
     heard, alarm = tmp_path / "heard.json", tmp_path / "alarm"
-    alarm.write_text(f'#!/bin/sh\ncat > "{heard}"\n')
+    alarm.write_text(f'#!/bin/sh\ncat > "{heard}"\nenv > "{heard}.env"\n')
     alarm.chmod(0o700)
     line = ("--schedule", "hourly", "--on-failure", str(alarm), "--", "deal", "view", "mct_notatokenatall", "-q")
     crm("cron", "add", "bad", *line, env=at(2))
     crm("cron", "add", "good", "--schedule", "hourly", "task add Good", env=at(2))
-    result = crm("cron", "run", env=at(2, "13:00"), exit=7)
+    result = crm("cron", "run", env=at(2, "13:00") | {"MAIL_PASSWORD": "hidden"}, exit=7)
     assert result.stdout == ""
     assert "1 of 2 jobs failed" in result.stderr
+    seen = Path(f"{heard}.env").read_text()
+    assert "MYCRM_HOME=" in seen and "hidden" not in seen
     assert "bad: exit 3: no deal" in result.stderr
     told = json.loads(heard.read_text())
     assert (told["job"], told["exit"], told["failures"], told["profile"]) == ("bad", 3, 1, "work")

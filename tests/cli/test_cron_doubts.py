@@ -1,5 +1,7 @@
 """Reminders, alerts and digests of which nobody knows whether they went out: seen, sent again, or settled."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from tests.program import Program
@@ -79,3 +81,18 @@ def test_what_failed_is_told_and_only_what_is_given_up_is_settled(crm: Program, 
     crm("profile", "add", "rep", "--organization", "acme", "--user", "rep@acme.com", "-P", "work")
     crm.sign_in("rep")
     crm("cron", "settle", "-P", "rep", exit=4)
+
+
+def test_mail_in_doubt_is_told(sqlite_crm: Program) -> None:
+    """A run over the outbox that was killed says nothing itself: the next one finds it, and cron status tells."""
+    crm = sqlite_crm
+    crm("profile", "edit", "work", "--smtp", "smtp://127.0.0.1:2525", "--smtp-from", "ana@acme.com")
+    crm("contact", "add", "Zoe", "--email", "zoe@example.com")
+    crm("email", "send", "zoe@example.com", "--subject", "Prices", "--body", "Here they are.", "--later")
+    assert crm("cron", "status", "--exit-code").stderr == ""
+    with closing(sqlite3.connect(crm.database.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("UPDATE outbox SET state = 'uncertain'")
+    said = crm("cron", "status", "--exit-code", exit=8).stderr
+    assert "1 message is in doubt: mycrm email outbox list --state uncertain" in said
+    crm("email", "outbox", "cancel", "-w", "state=uncertain", "-y")
+    assert crm("cron", "status", "--exit-code").stderr == ""

@@ -26,6 +26,10 @@ def test_a_reminder_is_set_and_goes_out_once(crm: Program) -> None:
     # A day alone is its morning.
     assert "Wed 25 Nov 09:00" in crm("task", "remind", "T-2", env=MORNING).stderr
     assert "Tue 24 Nov 09:00" in crm("task", "remind", "T-2", "--before", "1d", env=MORNING).stderr
+    assert "Tue 24 Nov 08:15" in crm("task", "remind", "T-3", "--at", "tomorrow 08:15", env=MORNING).stderr
+    for wrong in ("tomorrow 25:00", "someday 09:00", "tomorrow 9"):
+        crm("task", "remind", "T-3", "--at", wrong, env=MORNING, exit=6)
+    crm("task", "remind", "T-3", "--clear", env=MORNING)
     crm("task", "remind", "T-3", "--before", "1h", env=MORNING, exit=6)
     crm("task", "remind", "T-3", "--before", "soon", env=MORNING, exit=6)
     crm("task", "remind", "T-1", "--at", "fri", "--clear", env=MORNING, exit=2)

@@ -3,6 +3,7 @@
 import importlib
 import json
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from email import message_from_bytes, policy
@@ -219,6 +220,13 @@ def test_a_command_of_ones_own(sqlite_crm: Program, tmp_path: Path) -> None:
     script.write_text("#!/bin/sh\nsleep 60\n")
     assert "in doubt" in crm(*words, env=NOW, exit=7).stderr
     assert crm(*words, env={"MYCRM_NOW": "2026-11-23T10:00:00Z"}).stderr == ""
+    # A time zone that there is no longer stops nobody's reminders: the organization's takes its place.
+    crm("task", "add", "Ask Kim", "--remind", "2026-11-23 07:00", "--due", "2026-11-23 09:00", env=NOW)
+    with closing(sqlite3.connect(crm.database.removeprefix("sqlite:///"))) as connection, connection:
+        connection.execute("UPDATE users SET timezone = 'Mars/Phobos'")
+    script.write_text(f"#!/bin/sh\ncat > {seen}\n")
+    crm(*words, env={"MYCRM_NOW": "2026-11-23T10:30:00Z"})
+    assert "Ask Kim" in json.loads(seen.read_text())["text"]
     # Only the user's own configuration names it.
     config.write_text(before + '\n[notify]\ncommand = ["tell"]\n')
     assert "whole path" in crm(*words, env=NOW, exit=78).stderr

@@ -48,7 +48,11 @@ def test_a_series_is_changed(crm: Program) -> None:
     crm("task", "edit", "T-3", "--until", "2027-01-05", env=FRIDAY)
     assert task(crm, "T-3", "recurrence_rule", "occurrence") == ["FREQ=WEEKLY;UNTIL=20270105", "2026-12-22T10:00:00"]
     crm("task", "edit", "T-3", "--excluded-dates", "2026-12-29", env=FRIDAY)
+    # One occurrence that moves takes its reminder along; the next one is reminded of as far ahead as ever.
+    crm("task", "edit", "T-3", "--due", "2026-12-24T11:00", env=FRIDAY)
+    assert task(crm, "T-3", "reminder_at", "occurrence") == ["2026-12-24T09:30:00Z", "2026-12-22T10:00:00"]
     assert "T-4 on Tue 5 Jan" in crm("task", "done", "T-3", env=FRIDAY).stderr
+    assert task(crm, "T-4", "due_date", "reminder_at") == ["2027-01-05T09:00:00Z", "2027-01-05T08:30:00Z"]
     assert "next" not in crm("task", "done", "T-4", env=FRIDAY).stderr
 
 

@@ -183,13 +183,22 @@ def test_alarms_that_are_none_and_years_long_ago(sqlite_crm: Program, tmp_path: 
     event = "BEGIN:VEVENT\nUID:{0}\nSUMMARY:{0}\nDTSTART;TZID=Europe/Berlin:{1}\n{2}END:VEVENT\n"
     entries = [("a", "20261201T090000", none + alarm), ("b", "20261201T090000", none), ("c", "00010101T000000", "")]
     entries += [("d", "00030101T000000", ""), ("e", "99991231T235959", "")]
+    # Before its end, which is an hour and a half after it begins.
+    at_end = alarm.replace("TRIGGER", "TRIGGER;RELATED=END")
+    entries += [("f", "20261201T090000", "DTEND;TZID=Europe/Berlin:20261201T103000\n" + at_end)]
+    entries += [("g", "20261201T090000", "DURATION:PT1H30M\n" + at_end), ("h", "20261201T090000", at_end)]
     body = "".join(event.format(*entry) for entry in entries)
     file.write_text(f"BEGIN:VCALENDAR\nVERSION:2.0\n{body}END:VCALENDAR\n")
     done = crm("task", "import", str(file), "--on-error", "skip", env=NOW, exit=None)
     assert done.exit in (0, 7), done
     found = rows(crm, "title", "due_date", "reminder_at")
     assert found[:2] == [["a", "2026-12-01T08:00:00Z", "2026-12-01T07:50:00Z"], ["b", "2026-12-01T08:00:00Z", None]]
-    assert not any(str(due).startswith("20") for _, due, _ in found[2:]), found
+    assert [row for row in found if row[0] in "fgh"] == [
+        ["f", "2026-12-01T08:00:00Z", "2026-12-01T09:20:00Z"],
+        ["g", "2026-12-01T08:00:00Z", "2026-12-01T09:20:00Z"],
+        ["h", "2026-12-01T08:00:00Z", "2026-12-01T07:50:00Z"],
+    ]
+    assert not any(str(due).startswith("20") for title, due, _ in found if title in "cde"), found
 
 
 def test_the_guide(sqlite_crm: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

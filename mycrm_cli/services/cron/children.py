@@ -21,6 +21,8 @@ GRACE = 10.0
 """Seconds that a stopped job has to end by itself."""
 LARGEST = 64_000
 """Bytes at the end of what a job printed that are kept."""
+UNASKED = {"MYCRM_NO_INPUT": "1", "NO_COLOR": "1"}
+"""What a process is told for which nobody is there."""
 DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
 
@@ -91,10 +93,9 @@ class Child:
         self.held.close()
 
 
-def environment(without: Sequence[str] = ()) -> Mapping[str, str]:
+def environment() -> Mapping[str, str]:
     """Return the environment of a job: nobody is there to answer."""
-    kept = {name: value for name, value in os.environ.items() if name not in without}
-    return kept | {"MYCRM_NO_INPUT": "1", "NO_COLOR": "1"}
+    return {**os.environ, **UNASKED}
 
 
 def dying() -> Callable[[], None] | None:
@@ -115,25 +116,8 @@ def dying() -> Callable[[], None] | None:
 
 def told(argv: Sequence[str], text: str, seconds: float) -> str | None:
     """Run the command that is told of a failure, with a text on its input; return what went wrong, or None."""
-    from mycrm_cli.config.settings import SECRET_VARIABLES
+    from mycrm_cli.config import paths
+    from mycrm_cli.services import programs
 
-    try:
-        process = subprocess.Popen(
-            [str(word) for word in argv],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=environment(SECRET_VARIABLES),
-            start_new_session=True,
-        )
-    except (OSError, ValueError) as error:
-        return f"cannot be run: {getattr(error, 'strerror', None) or error}"
-    try:
-        process.communicate(text.encode(), timeout=seconds)
-    except subprocess.TimeoutExpired:
-        return f"did not end within {seconds:g} seconds"
-    finally:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    return f"ended with exit {process.returncode}" if process.returncode else None
+    words = [str(word) for word in argv]
+    return programs.run(words, text.encode(), seconds, UNASKED, paths.state_dir()).problem

@@ -94,6 +94,14 @@ def sentences(found: Sequence[Doubt]) -> Iterator[str]:
         yield f"{count:,} {word}{'s' * (count != 1)} by {channel} {verb}: {AGAIN[word]} --again --channel {channel}"
 
 
+def of_mail(reader: Reader) -> Iterator[str]:
+    """Yield what is to be said of messages of the outbox that are in doubt."""
+    count = reader.count(catalog.entity("outbox"), equals("state", UNCERTAIN))
+    if count:
+        verb = "message is" if count == 1 else "messages are"
+        yield f"{count:,} {verb} in doubt: mycrm email outbox list --state uncertain"
+
+
 def _word(kind: str) -> str:
     return "alert" if kind in NOUNS else kind
 

@@ -86,6 +86,11 @@ def path(words: Sequence[str]) -> list[str]:
     )
 
 
+def lock(job: Job) -> str:
+    """Return the name of the lock that a run of a job holds."""
+    return f"cron {job['id'].hex}"
+
+
 def may(scope: Scope, job: Job) -> bool:
     """Return whether somebody may run a job: the role and the token allow its command."""
     try:

@@ -103,7 +103,7 @@ def _started(place: Place, job: Job, named: bool, ended: list[Ended]) -> Iterato
         try:
             connection = place.look()
             held.callback(connection.close)
-            held.enter_context(joblock.alone(connection, place.scope.organization_id, f"cron {job['id'].hex}"))
+            held.enter_context(joblock.alone(connection, place.scope.organization_id, jobs.lock(job)))
             is_mine = _claimed(place, job, named, ended)
         except (Unavailable, OSError) as error:
             ended += _left(job, error, named)

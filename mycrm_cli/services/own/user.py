@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mycrm_cli.services import offboarding, roles
+from mycrm_cli import catalog
+from mycrm_cli.kinds import BadValue
+from mycrm_cli.kinds.times import zone
+from mycrm_cli.services import offboarding, roles, values
 from mycrm_cli.services.reminding import quiet
 
 TYPE_CHECKING = False
@@ -15,10 +18,21 @@ if TYPE_CHECKING:
 
 
 def check(work: Work, before: Row | None, after: Row) -> None:
-    """Refuse to give or touch a role above one's own, and quiet hours that cannot be read."""
+    """Refuse to give or touch a role above one's own, a zone that there is not, and quiet hours that are none."""
     roles.check_user(work, before, after)
+    if before is None or before["timezone"] != after["timezone"]:
+        _check_zone(after["timezone"])
     if before is None or before["quiet_hours"] != after["quiet_hours"]:
         quiet.check(after["quiet_hours"])
+
+
+def _check_zone(name: str | None) -> None:
+    """Refuse a time zone that there is not; raises Invalid."""
+    try:
+        if name:
+            zone(name)
+    except BadValue as error:
+        raise values.invalid(catalog.entity("user").fields["timezone"], error) from None
 
 
 def settle(work: Work, changed: Sequence[tuple[Row, Row]]) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID
 from mycrm_cli import catalog
 from mycrm_cli.kinds import BadValue
 from mycrm_cli.services import recurrence, rows
+from mycrm_cli.services.audience import zone_of
 from mycrm_cli.services.reminding import quiet
 from mycrm_cli.services.reminding.claims import HANDLED, in_doubt, may_be_tried_again
 
@@ -75,7 +76,7 @@ def people(connection: Connection, scope: Scope) -> dict[UUID, Person]:
     found = rows.fetch(connection, scope, catalog.entity("user"), "organization_id", [scope.organization_id], columns)
     home = _home(connection, scope)
     return {
-        id: Person(id, email, f"{first or ''} {last or ''}".strip(), zone or home, hours, active)
+        id: Person(id, email, f"{first or ''} {last or ''}".strip(), zone_of(zone, home), hours, active)
         for id, email, first, last, zone, hours, active in found
     }
 

@@ -203,8 +203,17 @@ class Cells:
                 return self._moment(trigger)
             at_end = str(trigger.params.get("RELATED") or "").upper() == "END" or start is None
             if isinstance(trigger.dt, timedelta):
-                return self._before(due if at_end and not self.is_event else start, trigger.dt)
+                return self._before(self._end(start, due) if at_end else start, trigger.dt)
         return ""
+
+    def _end(self, start: Any, due: Any) -> Any:
+        """Return the property that tells when an event is over, or when a to-do is due."""
+        end, takes = self.component.get("DTEND"), self.component.get("DURATION")
+        if not self.is_event or start is None:
+            return due
+        if hasattr(end, "dt"):
+            return end
+        return Shifted(start, takes.dt) if hasattr(takes, "dt") else start
 
     def _before(self, value: Any, distance: timedelta) -> str:
         moment = self._aware(value, value.dt)
