@@ -8,6 +8,7 @@ from mycrm_cli.output.calendars import library
 from mycrm_cli.services.transfer.calendarcells import Cells
 from mycrm_cli.services.transfer.calendarlines import ENTRIES, Entry, entries
 from mycrm_cli.services.transfer.calendarzones import Zones
+from mycrm_cli.services.transfer.formed import Formed
 from mycrm_cli.services.transfer.model import Problem, Record
 from mycrm_cli.services.transfer.presets.icalendar import HEADER
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from mycrm_cli.services.transfer.model import Remark, Settled
     from mycrm_cli.services.transfer.sources import Source
 
 READ = frozenset(
@@ -29,31 +29,18 @@ UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError, Overf
 """What the library raises for components that are none."""
 
 
-class CalendarRows:
-    """The entries of a calendar as rows; rejected ones are written as CSV, which can be imported as it is."""
+class CalendarRows(Formed):
+    """The entries of a calendar as rows."""
 
-    delimiter = ","
-    skipped = 0
+    headings = HEADER
 
     def __init__(self, source: Source) -> None:
-        self.source = source
-        self.name = source.name
-        self.header = list(HEADER)
-        self.remarks: list[Remark] = []
-        self.settled: Settled = None
+        super().__init__(source)
         self.library = library("reading")
         # As of events, the errors of to-dos are wanted with their properties; usually the first one ends the reading.
         self.library.Todo.ignore_exceptions = True
         self.zones = Zones()
         self.moved: dict[str, list[Any]] | None = None
-
-    def again(self) -> CalendarRows:
-        """Return the same entries, to be read from the first one."""
-        return CalendarRows(self.source.again())
-
-    def close(self) -> None:
-        """Close the file."""
-        self.source.close()
 
     def __iter__(self) -> Iterator[Record]:
         """Yield a row for each entry; a broken one has a problem, and the next ones are read on."""
@@ -67,11 +54,9 @@ class CalendarRows:
             try:
                 record = self._record(entry, left_out)
             except Problem as problem:
-                problem.line = entry.line
                 if entry.name not in problem.message:
                     problem.message = f"{entry.name}: {problem.message}"
-                text = entry.raw.decode("utf-8", "replace")
-                record = Record(entry.line, [text, *[""] * (len(self.header) - 1)], problem, text)
+                record = self.broken(entry.line, entry.raw.decode("utf-8", "replace"), problem)
             if record is not None:
                 yield record
         for name, lines in left_out.items():

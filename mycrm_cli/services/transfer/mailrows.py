@@ -8,6 +8,7 @@ import tempfile
 
 from mycrm_cli.services.mail import reading
 from mycrm_cli.services.transfer import files
+from mycrm_cli.services.transfer.formed import Formed
 from mycrm_cli.services.transfer.model import Problem, Record
 from mycrm_cli.services.transfer.presets.mail import HEADER
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from mycrm_cli.services.transfer.model import Remark, Settled
-    from mycrm_cli.services.transfer.sources import Source
 
 KEPT = 256 * 1024
 """Bytes of a message that are looked at: its headers and how it begins."""
@@ -28,26 +27,10 @@ MAILDIR = ("cur", "new")
 ENDINGS = (".eml", ".emlx")
 
 
-class MailRows:
-    """The messages of a file as rows; rejected ones are written as CSV, which can be imported as it is."""
+class MailRows(Formed):
+    """The messages of a file as rows."""
 
-    delimiter = ","
-    skipped = 0
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.name = source.name
-        self.header = list(HEADER)
-        self.remarks: list[Remark] = []
-        self.settled: Settled = None
-
-    def again(self) -> MailRows:
-        """Return the same messages, to be read from the first one."""
-        return MailRows(self.source.again())
-
-    def close(self) -> None:
-        """Close the file."""
-        self.source.close()
+    headings = HEADER
 
     def __iter__(self) -> Iterator[Record]:
         """Yield a row for each message; one without anything in it has a problem, and the next ones are read on."""
@@ -56,9 +39,7 @@ class MailRows:
             try:
                 yield Record(line, cells(raw, arrived))
             except Problem as problem:
-                problem.line = line
-                text = raw[:1000].decode("utf-8", "replace").replace("\0", "")
-                yield Record(line, [text, *[""] * (len(self.header) - 1)], problem, text)
+                yield self.broken(line, raw[:1000].decode("utf-8", "replace").replace("\0", ""), problem)
 
 
 def cells(raw: bytes, arrived: str) -> list[str]:

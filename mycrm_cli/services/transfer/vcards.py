@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mycrm_cli.services.transfer import cards
+from mycrm_cli.services.transfer.formed import Formed
 from mycrm_cli.services.transfer.model import Problem, Record
 from mycrm_cli.services.transfer.presets.vcard import HEADER
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mycrm_cli.services.transfer.cards import Card, Property
-    from mycrm_cli.services.transfer.model import Remark, Settled
-    from mycrm_cli.services.transfer.sources import Source
 
 READ = frozenset(
     "N FN ORG TITLE ROLE EMAIL TEL ADR URL NOTE CATEGORIES UID X-SOCIALPROFILE SOCIALPROFILE X-TWITTER".split()
@@ -28,26 +27,10 @@ MOBILE = frozenset(("cell", "mobile", "iphone"))
 NO_PHONE = frozenset(("fax", "pager", "video", "textphone", "modem", "bbs"))
 
 
-class CardRows:
-    """The cards of a vCard file as rows; rejected ones are written as CSV, which can be imported as it is."""
+class CardRows(Formed):
+    """The cards of a vCard file as rows."""
 
-    delimiter = ","
-    skipped = 0
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        self.name = source.name
-        self.header = list(HEADER)
-        self.remarks: list[Remark] = []
-        self.settled: Settled = None
-
-    def again(self) -> CardRows:
-        """Return the same cards, to be read from the first one."""
-        return CardRows(self.source.again())
-
-    def close(self) -> None:
-        """Close the file."""
-        self.source.close()
+    headings = HEADER
 
     def __iter__(self) -> Iterator[Record]:
         """Yield a row for each card; a broken one has a problem, and the next ones are read on."""
@@ -57,9 +40,7 @@ class CardRows:
                 found = cards.properties(card, self.source.encoding)
                 yield Record(card.line, self._cells(card, found, left_out))
             except Problem as problem:
-                problem.line = card.line
-                text = card.source
-                yield Record(card.line, [text, *[""] * (len(self.header) - 1)], problem, text)
+                yield self.broken(card.line, card.source, problem)
         for name, lines in left_out.items():
             plural = "s" if len(lines) != 1 else ""
             self.remarks.append((lines[0], "", f"{name} is left out: {len(lines):,} value{plural}", "left_out"))
