@@ -65,7 +65,10 @@ def per_minute(text: str | None) -> float | None:
 def content(option: str, text: str) -> str:
     """Return what an option says: words as they are, a file's text, or stdin; raises UsageError or Invalid."""
     if text == "-":
-        return sys.stdin.read()
+        try:
+            return sys.stdin.read()
+        except UnicodeDecodeError:
+            raise Invalid(f"{option}: stdin is not text in UTF-8") from None
     if not os.path.isfile(text):
         if "\n" not in text and PATH.fullmatch(text):
             raise UsageError(f"{option}: there is no file {text!r}", hint="words that are no file have a blank in them")
@@ -75,6 +78,8 @@ def content(option: str, text: str) -> str:
             return stream.read()
     except UnicodeDecodeError as error:
         raise Invalid(f"{text}: byte {error.start + 1} is not text in UTF-8") from None
+    except OSError as error:
+        raise Invalid(f"{text}: {error.strerror or error}") from None
 
 
 def whom(state: State, given: dict[str, Any]) -> tuple[list[tuple[str, UUID]], bool]:
@@ -131,6 +136,8 @@ def letter_of(given: dict[str, Any], many: bool) -> Letter:
     if not given["template"] and not text.strip():
         raise UsageError("the message is empty", hint="--body TEXT, a file, or - for stdin")
     html = content("--html", given["html"]) if given["html"] is not None else None
+    if html is not None and not html.strip():
+        raise UsageError("the HTML part is empty", hint="leave --html out, or name a file")
     files = attaching.read(given["attach"] or [])
     key = given["key"].strip() if given["key"] else None
     return Letter(given["subject"] or "", text, html, files, key, many or key is not None)
@@ -159,7 +166,8 @@ def send(state: State, **given: Any) -> None:
     sent = None
     if ids and not given["later"]:
         watch = mailtold.Watch(state, len(ids))
-        sent = outbox.drain(state.work, mailer, per_minute=rate, ids=ids, tell=watch)
+        with mailtold.cut_off(watch):
+            sent = outbox.drain(state.work, mailer, per_minute=rate, ids=ids, tell=watch)
     tell(state, messages, queued, work.journal.reference)
     if sent is not None:
         mailtold.finish(state, sent, watch)

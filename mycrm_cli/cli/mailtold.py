@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mycrm_cli.cli.progress import Progress
-from mycrm_cli.errors import Invalid, Partial, Unavailable
+from mycrm_cli.errors import Invalid, Partial, Terminated, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mycrm_cli.cli.state import State
     from mycrm_cli.services.mail.outbox import Message, Queued
@@ -39,7 +40,7 @@ class Watch:
     """Counts what goes out, keeps the first problems, and shows how far it is."""
 
     def __init__(self, state: State, total: int) -> None:
-        self.progress = Progress(state)
+        self.state, self.progress = state, Progress(state)
         self.total, self.count = total, 0
         self.problems: list[str] = []
 
@@ -104,6 +105,20 @@ def _shown(mailer: Mailer, message: Message, one: Queued, extra: Mapping[str, st
         "body_html": message.body_html,
         "attachments": [file.name for file in message.attachments],
     }
+
+
+@contextmanager
+def cut_off(watch: Watch) -> Iterator[None]:
+    """Say what becomes of messages when somebody ends the program while they go out: they are not taken back."""
+    try:
+        yield
+    except (KeyboardInterrupt, Terminated):
+        watch.progress(-1)
+        watch.state.out.warn(
+            f"{watch.count - len(watch.problems):,} of {watch.total:,} messages went out; what waits is not taken back:"
+            " mycrm email outbox run sends it, mycrm email outbox cancel gives it up"
+        )
+        raise
 
 
 def finish(state: State, sent: Sent, watch: Watch) -> None:

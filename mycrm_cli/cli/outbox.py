@@ -142,14 +142,15 @@ def cancel(work: Work, ids: Sequence[UUID]) -> list[UUID]:
 def run(state: State, **given: Any) -> None:
     """Send what is due."""
     from mycrm_cli.services import posting
-    from mycrm_cli.services.mail import outbox, transport
+    from mycrm_cli.services.mail import outbox, sending, transport
 
     mailer, rate = transport.Mailer(transport.server_of(state.profile)), emailsend.per_minute(given["rate"])
     limit = reading.limit_for(state, given["limit"]) if given["limit"] else None
-    user = remind.whose(state, everybody=given["all"])
+    user = remind.whose(state, everybody=given["all"], what="messages")
     if state.dry_run:
-        mine = [f"user={state.scope.email}"] if user else []
-        state.out.say(f"{len(matching(state, ['state=queued', 'due_at<=now', *mine])):,} messages are due")
+        with state.work() as work:
+            count = sending.count_due(work, user)
+        state.out.say(f"{count:,} {'message is' if count == 1 else 'messages are'} due")
         return
     state.close()
     with posting.alone(state.work, "email outbox"):

@@ -129,8 +129,8 @@ def asked_for(state: State, given: dict[str, Any], channel: str) -> Asked:
     )
 
 
-def whose(state: State, *, everybody: bool) -> UUID | None:
-    """Return whose reminders are sent, None for everybody's; raises Denied."""
+def whose(state: State, *, everybody: bool, what: str = "reminders") -> UUID | None:
+    """Return whose reminders, or messages, are sent, None for everybody's; raises Denied."""
     from mycrm_cli.roles import ADMINISTRATORS
     from mycrm_cli.services import rows
 
@@ -139,7 +139,7 @@ def whose(state: State, *, everybody: bool) -> UUID | None:
     [(is_service,)] = rows.fetch(state.reader.connection, scope, user, "id", [scope.user_id], columns)
     if everybody and scope.role not in ADMINISTRATORS and not is_service:
         raise Denied(
-            f"{scope.email} is {scope.role} and sends nobody else's reminders",
+            f"{scope.email} is {scope.role} and sends nobody else's {what}",
             hint="leave --all out; for everybody's: a service user, or an administrator",
         )
     return None if everybody or is_service else scope.user_id

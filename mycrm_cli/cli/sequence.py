@@ -133,7 +133,7 @@ def change(verb: str, done: str) -> Callable[..., None]:
     """Make a command that stops, pauses or takes up what people receive."""
 
     def command(state: State, **given: Any) -> None:
-        from mycrm_cli.services.sequences import enrolling
+        from mycrm_cli.services.sequences import enrolling, members
 
         id = sequencestep.sequence(state, given["name"])
         people = targets(state, given, verb)
@@ -145,7 +145,7 @@ def change(verb: str, done: str) -> Callable[..., None]:
         if people is None:
             ask(state, f"{verb} everybody", given)
         with state.work() as work:
-            ids = enrolling.members(work, id, people)
+            ids = members.going(work, id, people)
             if not ids:
                 raise Invalid(
                     "nobody of these is in the sequence", details=[{"field": "person", "code": "not_enrolled"}]
@@ -175,7 +175,7 @@ def run(state: State, **given: Any) -> None:
     from mycrm_cli.services.sequences import running
 
     mailer, rate = transport.Mailer(transport.server_of(state.profile)), emailsend.per_minute(given["rate"])
-    user = remind.whose(state, everybody=given["all"])
+    user = remind.whose(state, everybody=given["all"], what="messages")
     if state.dry_run:
         with state.work() as work:
             count = running.count_due(work, user)
@@ -189,8 +189,9 @@ def run(state: State, **given: Any) -> None:
     if watch.problems:
         mailtold.finish(state, done.sent, watch)
     if done.problems:
+        people = "1 person was" if len(done.problems) == 1 else f"{len(done.problems):,} people were"
         raise Partial(
-            f"{len(done.problems):,} people were paused, their messages cannot be made",
+            f"{people} paused: what they get cannot be made",
             hint="mycrm sequence enrollment list -w status=paused; mycrm sequence resume goes on",
         )
     if state.out.terminal and (done.sent.sent or done.finished or done.stopped):

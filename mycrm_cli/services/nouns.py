@@ -11,6 +11,7 @@ A module of ``services.own`` may have any of these functions, each for many reco
 - ``check(work, before, after)`` refuses one record that must not be so (before is None for a new one);
 - ``settle(work, changed)`` refuses what several changed records make together: (before, after) of each;
 - ``follow(work, written)`` brings other tables in line with what was written;
+- ``release(work, ids)`` takes back what goes on by itself, while it still points to records that are about to go;
 - ``leave(work, images)`` does so for records that are about to go for good.
 
 What they write follows from what the user did and asks for no right of its own. Undo calls none of them: what they
@@ -45,6 +46,7 @@ OWN = frozenset(
         "custom_fields",
         "deal",
         "email",
+        "email_sequence_enrollments",
         "exchange_rates",
         "item",
         "lead",
@@ -144,6 +146,12 @@ def follow(work: Work, entity: Entity, written: Sequence[Written]) -> None:
     if (function := own(entity, "follow")) and written:
         with work.on_behalf():
             function(work, written)
+
+
+def release(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
+    """Take back what goes on by itself for records that are about to go for good, before anything lets go of them."""
+    if (function := own(entity, "release")) and ids:
+        function(work, ids)
 
 
 def leave(work: Work, entity: Entity, images: Sequence[Row]) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 def remove(work: Work, entity: Entity, ids: Sequence[UUID]) -> None:
     """Remove rows with their parts; raises Conflict while another record cannot be without them."""
+    nouns.release(work, entity, ids)
     for other in catalog.entities().values():
         for field in other.fields.values():
             if field.table == entity.table and field.name != "id":

@@ -1,8 +1,8 @@
 """Mail servers as fixtures."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -32,24 +32,37 @@ def smtp() -> Iterator[Smtp]:
         yield Smtp(box, port)
 
 
-@contextmanager
-def trusted(kind: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Imap]:
-    """Run a server of a kind whose certificate is good."""
-    # A server that runs as root reads mail as nobody, who may not look into a test's own folder.
-    with tempfile.TemporaryDirectory(prefix="mycrm-imap-") as folder, mailbox(kind, Path(folder)) as box:
-        monkeypatch.setenv("SSL_CERT_FILE", box.environment["SSL_CERT_FILE"])
-        yield box
+@pytest.fixture(scope="module")
+def imaps() -> Iterator[Callable[[str], Imap]]:
+    """Servers with a mailbox, each started when it is first asked for, for all tests of a module."""
+    started: dict[str, Imap] = {}
+    with ExitStack() as stack:
+
+        def of(kind: str) -> Imap:
+            if kind not in started:
+                # A server that runs as root reads mail as nobody, who may not look into a test's own folder.
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mycrm-imap-")))
+                started[kind] = stack.enter_context(mailbox(kind, folder))
+            return started[kind]
+
+        yield of
 
 
-@pytest.fixture(params=KINDS)
-def imap(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Imap]:
-    """A mailbox on this machine, on each kind of server that is installed."""
-    with trusted(request.param, monkeypatch) as box:
-        yield box
+def trusted(box: Imap, monkeypatch: pytest.MonkeyPatch) -> Imap:
+    """Let the certificate of a server be good, and its mailbox empty."""
+    monkeypatch.setenv("SSL_CERT_FILE", box.environment["SSL_CERT_FILE"])
+    box.empty()
+    return box
 
 
 @pytest.fixture
-def fast_imap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Imap]:
+def imap(request: pytest.FixtureRequest, imaps: Callable[[str], Imap], monkeypatch: pytest.MonkeyPatch) -> Imap:
+    """A mailbox on this machine: each kind of server that is installed stands beside one kind of database."""
+    is_file = "dialect" not in request.fixturenames or request.getfixturevalue("dialect") == "sqlite"
+    return trusted(imaps(KINDS[0] if is_file else KINDS[-1]), monkeypatch)
+
+
+@pytest.fixture
+def fast_imap(imaps: Callable[[str], Imap], monkeypatch: pytest.MonkeyPatch) -> Imap:
     """A mailbox on the fastest kind of server that is installed."""
-    with trusted(KINDS[-1], monkeypatch) as box:
-        yield box
+    return trusted(imaps(KINDS[-1]), monkeypatch)

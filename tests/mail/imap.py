@@ -1,5 +1,6 @@
 """Real IMAP servers on this machine: dovecot where it is installed, and pymap; both over TLS, with a mailbox each."""
 
+import ctypes
 import os
 import shutil
 import signal
@@ -128,18 +129,21 @@ class Imap:
             return dict(client.get_flags(client.search()))
 
     def empty(self) -> None:
-        """Remove all messages."""
+        """Remove all messages, and all folders but the one that cannot be removed."""
         with self.client() as client:
+            for _, _, name in client.list_folders():
+                if name != "INBOX":
+                    client.delete_folder(name)
             client.select_folder("INBOX")
-            client.delete_messages(client.search())
-            client.expunge()
+            if numbers := client.search():
+                client.delete_messages(numbers)
+                client.expunge()
 
-    def renumber(self) -> None:
-        """Give all messages new numbers, under another UIDVALIDITY."""
-        time.sleep(1.1)  # they are numbered by the second
-        for path in (self.folder / "mail").rglob("dovecot*"):
-            if path.is_file():
-                path.unlink()
+    def renumber(self, folder: str, messages: Iterable[bytes]) -> None:
+        """Give the messages of a folder new numbers, under another UIDVALIDITY."""
+        with self.client() as client:
+            client.delete_folder(folder)
+        self.fill(messages, folder)
 
 
 def certificate(folder: Path) -> None:
@@ -169,7 +173,9 @@ def mailbox(kind: str, folder: Path) -> Iterator[Imap]:
     line = _dovecot(folder, port) if kind == "dovecot" else _pymap(folder, port)
     password = PASSWORD if kind == "dovecot" else "demopass"
     with open(folder / "output", "wb") as output:
-        process = subprocess.Popen(line, stdout=output, stderr=output, cwd=folder, start_new_session=True)
+        process = subprocess.Popen(
+            line, stdout=output, stderr=output, cwd=folder, start_new_session=True, preexec_fn=_die_with_us
+        )
     try:
         box = Imap(kind, folder, port, password)
         _wait(box, process)
@@ -181,6 +187,12 @@ def mailbox(kind: str, folder: Path) -> Iterator[Imap]:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(5)
+
+
+def _die_with_us() -> None:
+    """Let the system end a server whose tests were killed, where it can."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def _dovecot(folder: Path, port: int) -> list[str]:

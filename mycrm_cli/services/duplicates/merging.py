@@ -9,6 +9,7 @@ from mycrm_cli.roles import DELETE
 from mycrm_cli.services import ownership, records, removal, rows, updating
 from mycrm_cli.services.duplicates import moving
 from mycrm_cli.services.scoring import merged
+from mycrm_cli.services.sequences import merged as sequences
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _merge(work: Work, entity: Entity, keep: UUID, others: list[UUID], take: Map
         moving.everything(work, entity, images[keep], chunk, moved)
         removal.remove(work, entity, chunk)
     merged.again(work, keep, scored)
+    sequences.once(work, entity, keep)
     fill(work, entity, keep, values, [images[id] for id in others])
     tell(work, entity, keep, [images[id] for id in others])
     return Merged(keep, others, values, moved)

@@ -54,7 +54,7 @@ def apply(work: Work, events: Iterable[Event], *, foreign: bool = False) -> Appl
     fresh = _unknown(work, several)
     found = eventmatching.match(work, fresh)
     kept = [each for each in found if each.is_kept or foreign]
-    done = _written(work, kept)
+    done = written(work, kept)
     waited = eventmatching.adopt(work, done)
     named = {(each.event.provider, each.event.event_id) for each in waited}
     settled = [each for each in done if (each.event.provider, each.event.event_id) not in named]
@@ -91,7 +91,7 @@ def _unknown(work: Work, events: Sequence[Event]) -> list[Event]:
     return [event for event in events if (event.provider, event.event_id) not in known]
 
 
-def _written(work: Work, found: Sequence[Found]) -> list[Found]:
+def written(work: Work, found: Sequence[Found]) -> list[Found]:
     """Write reports down and return those that nobody else has written in the meantime.
 
     They go in one order, so that two who write the same wait for each other only one way.
@@ -105,12 +105,12 @@ def _written(work: Work, found: Sequence[Found]) -> list[Found]:
             own[each.event.provider, each.event.event_id] = each
             params += convert([id, work.scope.organization_id, now, *_values(each)])
         marks = f"({', '.join('?' * len(COLUMNS))})"
-        written = work.connection.execute(
+        stored = work.connection.execute(
             f"INSERT INTO email_events ({', '.join(COLUMNS)}) VALUES {', '.join([marks] * len(chunk))}"
             " ON CONFLICT (organization_id, provider, event_id) DO NOTHING RETURNING provider, event_id",
             params,
         ).fetchall()
-        done += [own[provider, event_id] for provider, event_id in written]
+        done += [own[provider, event_id] for provider, event_id in stored]
     return done
 
 

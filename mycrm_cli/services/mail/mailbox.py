@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from mycrm_cli.config.secrets import Secret
-from mycrm_cli.errors import ConfigError, NotFound, Unavailable
+from mycrm_cli.errors import ConfigError, NotFound, Unavailable, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,11 +95,14 @@ class Mailbox:
         self.close()
 
     def _connect(self) -> None:
+        import logging
         import ssl
 
         from imapclient import IMAPClient
         from imapclient.exceptions import LoginError
 
+        # What the library remarks on is told as an error, or is nobody's business.
+        logging.getLogger("imapclient").addHandler(logging.NullHandler())
         account, context = self.account, ssl.create_default_context()
         is_tls = account.scheme == "imaps"
         self.client = IMAPClient(
@@ -121,7 +124,9 @@ class Mailbox:
             ) from None
 
     def open(self, folder: str) -> Opened:
-        """Open a folder for reading alone; raises NotFound for one that is not there."""
+        """Open a folder for reading alone; raises NotFound for one that is not there, UsageError for no name."""
+        if not folder.isprintable():
+            raise UsageError(f"{folder!r} is no name of a folder")
         from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
         with guarded(self.account):

@@ -53,8 +53,9 @@ def take(work: Work, mails: Sequence[Mail], own: Collection[str] = ()) -> Counts
     """Write down what messages mean, and return what became of them. ``own`` are further addresses of ours."""
     told = [(mail, reports.read(mail)) for mail in mails]
     named = [id for mail, several in told for id in _named(mail, several)]
-    addresses = [address for mail, several in told for address in _addresses(mail, several)]
-    known, tally = Known(work, named, addresses, own), dict.fromkeys(Counts._fields, 0)
+    writers = [address for mail, several in told for address in _writers(mail, several)]
+    receivers = [address for mail, _ in told for address in mail.recipients]
+    known, tally = Known(work, named, writers, receivers, own), dict.fromkeys(Counts._fields, 0)
     happened: list[events.Event] = []
     letters: dict[str, Row] = {}
     for mail, several in told:
@@ -62,7 +63,7 @@ def take(work: Work, mails: Sequence[Mail], own: Collection[str] = ()) -> Counts
         tally["read"] += 1
         tally[meant.counted] += 1
         happened += meant.events
-        if meant.letter is not None and mail.message_id not in known.messages:
+        if meant.letter is not None and mail.message_id not in known.messages and mail.message_id not in known.gone:
             letters[mail.message_id] = known.messages[mail.message_id] = meant.letter
     _add(work, list(letters.values()))
     tally["new"] = len(letters) + (events.apply(work, happened).new if happened else 0)
@@ -76,9 +77,9 @@ def _named(mail: Mail, several: Iterable[Report] | None) -> list[str]:
     return [mail.message_id, *mail.answers, *about]
 
 
-def _addresses(mail: Mail, several: Iterable[Report] | None) -> list[str]:
+def _writers(mail: Mail, several: Iterable[Report] | None) -> list[str]:
     about = [report.address for report in several or () if report.address]
-    return [*([mail.sender] if mail.sender else []), *mail.recipients, *about]
+    return [*([mail.sender] if mail.sender else []), *about]
 
 
 def _reported(mail: Mail, several: Sequence[Report], known: Known) -> Meant:

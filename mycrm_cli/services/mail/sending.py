@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 LEASE = timedelta(minutes=10)
 """How long a message may be on its way; a server is given up much earlier."""
+PAUSED = (
+    "EXISTS (SELECT 1 FROM email_sequence_enrollments e JOIN email_sequences s ON s.organization_id = ?"
+    " AND s.id = e.sequence_id WHERE e.organization_id = ? AND e.id = outbox.enrollment_id"
+    " AND (e.status = 'paused' OR NOT s.is_active))"
+)
+"""Messages of a sequence that is paused, for somebody or as a whole: they wait until it goes on."""
 COLUMNS = (
     "id", "email_id", "message_id", "from_email", "to_email", "subject", "body_text", "body_html", "headers",
     "attachments", "attempts", "contact_id", "lead_id",
@@ -173,9 +179,9 @@ class _Run:
         found = work.connection.execute(
             "UPDATE outbox SET state = 'sending', attempts = attempts + 1, lease_holder = ?, lease_until = ?,"
             " updated_at = ?, error = NULL WHERE organization_id = ? AND state = 'queued' AND id = ("
-            "SELECT id FROM outbox WHERE organization_id = ? AND state = 'queued' AND due_at <= ?"
+            f"SELECT id FROM outbox WHERE organization_id = ? AND state = 'queued' AND due_at <= ? AND NOT {PAUSED}"
             f"{more} ORDER BY due_at, id LIMIT 1{lock}) RETURNING {', '.join(COLUMNS)}",
-            [self.name, saved(work, until), saved(work, now), own, own, saved(work, now), *params],
+            [self.name, saved(work, until), saved(work, now), own, own, saved(work, now), own, own, *params],
         ).fetchone()
         if found is None:
             return None
@@ -234,6 +240,17 @@ class _Run:
         own = bound.organization(work)
         counted = "SELECT count(*) FROM outbox WHERE organization_id = ? AND state = 'queued'"
         return int(work.connection.execute(counted, [own]).fetchone()[0])
+
+
+def count_due(work: Work, user: UUID | None) -> int:
+    """Return how many messages a run would send: everybody's, or a user's."""
+    own, more, params = bound.organization(work), "", []
+    if user is not None:
+        [save] = rows.savers(catalog.entity("outbox"), ["user_id"], work.connection.dialect)
+        more, params = " AND user_id = ?", [save(user) if save else user]
+    counted = f"SELECT count(*) FROM outbox WHERE organization_id = ? AND state = 'queued' AND due_at <= ?{more}"
+    params = [own, saved(work, clock.now()), *params, own, own]
+    return int(work.connection.execute(f"{counted} AND NOT {PAUSED}", params).fetchone()[0])
 
 
 def written(mailer: Mailer, claimed: Claimed) -> EmailMessage:

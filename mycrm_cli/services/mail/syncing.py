@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import NamedTuple
 
-from mycrm_cli import clock
+from mycrm_cli import catalog, clock
 from mycrm_cli.services import posting
 from mycrm_cli.services.mail import folders, matching, reading
 from mycrm_cli.services.mail.matching import Counts
+from mycrm_cli.services.transfer import queueing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class _Folder:
         mails = [reading.read(one.raw, one.arrived) for one in fetched]
         own = {*self.asked.own, self.box.account.user}
         with self.begin() as work:
+            # An import may hold the same messages: each must find what the other wrote.
+            queueing.turn(work, catalog.entity("email"))
             counts = matching.take(work, mails, own)
             self._keep(work, last, counts)
         self.is_new = False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from mycrm_cli import catalog
-from mycrm_cli.errors import Conflict, Invalid, NotFound
+from mycrm_cli.errors import Conflict, Duplicate, Invalid, NotFound
 from mycrm_cli.query import recorded
 from mycrm_cli.services import records, rows
 from mycrm_cli.services.mail import templating
@@ -37,7 +38,8 @@ class Version(NamedTuple):
 def add(work: Work, values: Row) -> UUID:
     """Add a template and return its id; raises Invalid for what is none."""
     check(work, values)
-    [row] = records.add(work, catalog.entity(NAME), [values])
+    with called(values["name"]):
+        [row] = records.add(work, catalog.entity(NAME), [values])
     id: UUID = row["id"]
     return id
 
@@ -47,7 +49,22 @@ def edit(work: Work, id: UUID, values: Row, version: int | None = None) -> bool:
     entity = catalog.entity(NAME)
     stored = rows.required_images(work.connection, work.scope, entity, [id], lock=True)[id]
     check(work, stored | values)
-    return bool(records.edit(work, entity, [(id, values)], version=version))
+    with called(values.get("name")):
+        return bool(records.edit(work, entity, [(id, values)], version=version))
+
+
+@contextmanager
+def called(name: str | None) -> Iterator[None]:
+    """Name a template that is there already as people call it."""
+    try:
+        yield
+    except Duplicate as error:
+        raise Duplicate(
+            f"a template with name {name} exists already",
+            candidates=error.candidates,
+            details=error.details,
+            hint=f"mycrm email template view {name!r}",
+        ) from None
 
 
 def check(work: Work, values: Row) -> None:

@@ -53,7 +53,9 @@ def follow(work: Work, written: Sequence[Written]) -> None:
 
 
 def leave(work: Work, images: Sequence[Row]) -> None:
-    """Send nothing any more that waits in the outbox."""
-    from mycrm_cli.services.mail import recalling
+    """Send nothing any more that waits in the outbox; what is in a mailbox still does not come back from there."""
+    from mycrm_cli.services.mail import gone, recalling
 
-    recalling.leave(work, {row["message_id"] for row in images if row["message_id"]})
+    message_ids = {row["message_id"] for row in images if row["message_id"]}
+    recalling.leave(work, message_ids)
+    gone.note(work, message_ids)

@@ -11,7 +11,7 @@ from mycrm_cli.roles import EDIT
 from mycrm_cli.services import ownership, records, rows, updating
 from mycrm_cli.services.mail import composing, suppressing, templating
 from mycrm_cli.services.mail.composing import Recipient
-from mycrm_cli.services.sequences import steps, stopping, windows
+from mycrm_cli.services.sequences import members, steps, stopping, windows
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,16 +78,12 @@ def reasons(work: Work, sequence: UUID, people: Sequence[Recipient], *, again: b
     words = {suppressing.REFUSED: "refused", suppressing.ERASED: "erased"}
     held = suppressing.held(work, [one.to_email for one in people])
     found = {address: words.get(reason, "suppressed") for address, reason in held.items()}
-    entity, columns = catalog.entity(NAME), ["to_email", "contact_id", "lead_id", "status"]
-    addresses, ids = {one.to_email for one in people}, {one.contact_id or one.lead_id: one.to_email for one in people}
-    for address, contact, lead, status in rows.fetch(
-        work.connection, work.scope, entity, "sequence_id", [sequence], columns
-    ):
+    for address, status in members.standing(work, sequence, people):
         is_going = status in stopping.GOING
-        for known in {address if address in addresses else None, ids.get(contact), ids.get(lead)} - {None}:
-            if is_going or (not again and known not in found):
-                found[str(known)] = "enrolled" if is_going else "before"
-    return found | {one.to_email: "over" for one in people if one.lead_id in over(work, people)}
+        if is_going or (not again and address not in found):
+            found[address] = "enrolled" if is_going else "before"
+    ended = over(work, people)
+    return found | {one.to_email: "over" for one in people if one.lead_id in ended}
 
 
 def over(work: Work, people: Sequence[Recipient]) -> set[UUID]:
@@ -128,18 +124,6 @@ def values(
             "next_send_at": windows.due(steps.timing(first), start or now, zones.get(one.contact_id, zones[None])),
         }
         for one in people
-    ]
-
-
-def members(work: Work, sequence: UUID, targets: Sequence[tuple[str, UUID]] | None) -> list[UUID]:
-    """Return the enrollments that go on of some people, or of all."""
-    entity, columns = catalog.entity(NAME), ["id", "status", "contact_id", "lead_id"]
-    found = rows.fetch(work.connection, work.scope, entity, "sequence_id", [sequence], columns)
-    wanted = None if targets is None else {id for _, id in targets}
-    return [
-        id
-        for id, status, *links in found
-        if status in stopping.GOING and (wanted is None or wanted.intersection(links))
     ]
 
 

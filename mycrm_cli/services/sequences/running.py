@@ -13,7 +13,7 @@ from mycrm_cli import catalog, clock
 from mycrm_cli.errors import Invalid
 from mycrm_cli.services import bound, posting, rows
 from mycrm_cli.services.claims import saved
-from mycrm_cli.services.mail import outbox, templating
+from mycrm_cli.services.mail import outbox, sending, templating
 from mycrm_cli.services.mail.composing import Recipient
 from mycrm_cli.services.sequences import steps, stopping, windows
 from mycrm_cli.services.sequences.current import Current
@@ -117,11 +117,11 @@ def unsent(work: Work, user: UUID | None) -> list[UUID]:
     more, params = "", []
     if user is not None:
         more, params = " AND user_id = ?", [saved(work, "outbox", "user_id", user)]
-    now = saved(work, "outbox", "due_at", clock.now())
+    own, now = bound.organization(work), saved(work, "outbox", "due_at", clock.now())
     found = work.connection.execute(
         "SELECT id FROM outbox WHERE organization_id = ? AND state = 'queued' AND due_at <= ?"
-        f" AND enrollment_id IS NOT NULL{more} ORDER BY due_at, id",
-        [bound.organization(work), now, *params],
+        f" AND enrollment_id IS NOT NULL AND NOT {sending.PAUSED}{more} ORDER BY due_at, id",
+        [own, now, own, own, *params],
     ).fetchall()
     load = catalog.entity("outbox").fields["id"].kind.loader(work.connection.dialect)
     return [load(row[0]) if load else row[0] for row in found]
@@ -137,8 +137,9 @@ def advance(work: Work, ids: Sequence[UUID], sender: str, counts: Counts) -> Non
         if image["status"] == "active" and image["next_send_at"] is not None and image["next_send_at"] <= now
     }
     current = Current(work, still)
-    for id, reason in current.ended.items():
-        counts.stopped += stopping.end(work, [id], reason, journaled=False)
+    for reason in set(current.ended.values()):
+        ids = [id for id, why in current.ended.items() if why == reason]
+        counts.stopped += stopping.end(work, ids, reason, journaled=False)
     changes: list[tuple[UUID, Row]] = []
     ready: list[tuple[UUID, Row]] = []
     for id, image in still.items():

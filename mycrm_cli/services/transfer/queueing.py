@@ -29,14 +29,19 @@ def wait(work: Work, *entities: Entity) -> None:
     """
     for entity in entities:
         roles.check(work.scope, entity, ADD)
+    for _, entity in sorted({entity.name: entity for entity in entities}.items()):
+        turn(work, entity)
+
+
+def turn(work: Work, entity: Entity) -> None:
+    """Wait until nobody else writes an entity in turns, as imports do; raises Unavailable after the usual time."""
     if work.connection.dialect == "sqlite":
         return
-    for name, entity in sorted({entity.name: entity for entity in entities}.items()):
-        try:
-            work.connection.execute("SELECT pg_advisory_xact_lock(?)", (key(name, work.scope.organization_id),))
-        except Unavailable as error:
-            message = f"another import of {entity.plural} is under way"
-            raise Unavailable(message, hint="try again when it is done") from error
+    try:
+        work.connection.execute("SELECT pg_advisory_xact_lock(?)", (key(entity.name, work.scope.organization_id),))
+    except Unavailable as error:
+        message = f"another import of {entity.plural} is under way"
+        raise Unavailable(message, hint="try again when it is done") from error
 
 
 def key(name: str, organization: UUID) -> int:

@@ -165,6 +165,7 @@ class Attempt:
             hits = self.later.after(change, name, members)
             plain = [id for id, net in members.items() if net.absent and self._is_free(name, id, hits)]
             self.rights.check(change, entity, {id: members[id] for id in plain})
+            mailed.release(work, entity, plain)
             restoring.remove_created(work, entity, plain, found)
             gone = set(plain)
             rest = {id: net for id, net in members.items() if id not in gone}
