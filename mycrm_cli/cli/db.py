@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from mycrm_cli import services
-from mycrm_cli.cli import grant, maintenance, params
+from mycrm_cli.cli import backup, grant, maintenance, params
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import databases, secrets
 from mycrm_cli.db import migrate
@@ -16,6 +16,7 @@ from mycrm_cli.errors import UsageError
 app = typer.Typer()
 app.registered_commands.extend(grant.app.registered_commands)
 app.registered_commands.extend(maintenance.app.registered_commands)
+app.registered_commands.extend(backup.app.registered_commands)
 
 
 @app.command("init")

@@ -9,6 +9,7 @@ import os
 from contextlib import contextmanager
 
 from mycrm_cli import clock
+from mycrm_cli.db import backups
 from mycrm_cli.db.connect import Connection, connect, translated
 from mycrm_cli.db.revision import MIN_PROGRAM, REVISION
 from mycrm_cli.errors import ConfigError
@@ -172,26 +173,9 @@ def _remove(path: str) -> None:
             os.remove(name)
 
 
-def _back_up(connection: Connection, path: str, found: str) -> str:
-    """Copy an SQLite database to ``backups/`` beside it and return the copy's path."""
+def _back_up(connection: Connection, path: str, found: str) -> None:
+    """Copy an SQLite database to ``backups/`` beside it."""
     place = os.path.join(os.path.dirname(os.path.abspath(path)), "backups")
     stem = os.path.splitext(os.path.basename(path))[0]
-    target = os.path.join(place, f"{stem}-{found}-{clock.now():%Y%m%dT%H%M%S%fZ}.db")
-    try:
-        os.makedirs(place, mode=0o700, exist_ok=True)
-        os.close(os.open(f"{target}.part", os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        connection.execute("VACUUM INTO ?", (f"{target}.part",))
-        _flush(f"{target}.part")
-        os.rename(f"{target}.part", target)
-    except OSError as error:
-        raise ConfigError(f"the database cannot be backed up to {place}: {error.strerror}") from error
-    return target
-
-
-def _flush(path: str) -> None:
-    """Wait until a file's bytes are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    backups.prepare(place, stem)
+    backups.copy(connection, os.path.join(place, f"{stem}-{found}-{clock.now():%Y%m%dT%H%M%S%fZ}.db"))

@@ -33,9 +33,8 @@ def test_a_line_for_each_cron(sqlite_crm: Program, tmp_path: Path) -> None:
     assert "line end" in broken("cron", "print", exit=78).stderr
 
 
-@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not here")
 def test_systemd_takes_its_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It reads them without a complaint, and its own reading of the words is ours."""
+    """A service and a timer, which systemd, where it is installed, reads without a complaint."""
     monkeypatch.setenv("MYCRM_HOME", str(tmp_path / ODD))
     files: dict[Path, list[str]] = {}
     lines: list[str] = []
@@ -46,6 +45,8 @@ def test_systemd_takes_its_units(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for path, content in files.items():
         path.write_text("\n".join(content) + "\n")
     assert [path.suffix for path in files] == [".service", ".timer"]
+    if shutil.which("systemd-analyze") is None:
+        return
     done = subprocess.run(
         ["systemd-analyze", "verify", *map(str, files)], capture_output=True, text=True, timeout=60, check=False
     )
