@@ -1650,10 +1650,6 @@ CREATE INDEX ix_cron_jobs_organization_id_is_enabled_next_run_at ON cron_jobs (o
 
 CREATE INDEX ix_reminder_deliveries_organization_id_state ON reminder_deliveries (organization_id, state)
 
-CREATE INDEX ix_reminder_deliveries_task_id ON reminder_deliveries (task_id)
-
-CREATE INDEX ix_reminder_deliveries_user_id ON reminder_deliveries (user_id)
-
 CREATE INDEX ix_notice_deliveries_organization_id_state ON notice_deliveries (organization_id, state)
 
 CREATE INDEX ix_notice_deliveries_user_id ON notice_deliveries (user_id)

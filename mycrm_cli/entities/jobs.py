@@ -82,8 +82,6 @@ class ReminderDelivery(Dated, Owned, table=True):
     __table_args__ = (
         unique("organization_id", "task_id", "reminder_at", "channel"),
         index("organization_id", "state"),
-        index("task_id"),
-        index("user_id"),
     )
 
     task_id: UUID = fields.reference("tasks", "The task.", part=True, required=True, writable=False)

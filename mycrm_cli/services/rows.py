@@ -213,13 +213,14 @@ def stored(
     *,
     within: Row | None = None,
     lock: bool = False,
+    as_stored: bool = False,
 ) -> Iterator[Sequence[Any]]:
-    """Yield the same as ``fetch``, as the database has it."""
+    """Yield the same as ``fetch``, as the database has it; with ``as_stored`` the keys are so as well."""
     dialect = connection.dialect
     own = {owner(entity): scope.organization_id, **(within or {})}
     owned = converted(list(own.values()), savers(entity, list(own), dialect))
     [save], names = savers(entity, [column], dialect), ", ".join(map(quoted, columns))
-    wanted = list(keys) if save is None else [None if key is None else save(key) for key in keys]
+    wanted = list(keys) if as_stored or save is None else [None if key is None else save(key) for key in keys]
     # Without statistics SQLite would rather read the whole organization than look up a list of keys; a
     # plus sign keeps it from the organization's index where another one knows the column.
     hide = "+" if dialect == "sqlite" and not within and column != "id" and column not in entity.keyed else ""
@@ -232,13 +233,12 @@ def stored(
             found = f"SELECT {names} FROM {entity.table} WHERE {conditions} AND {quoted(column)} IN ({marks})"
         else:
             params = [part, *owned]
-            kind = SQL_TYPES.get(type(part[0]), "text")
             found = LATERAL.format(
                 names=names,
                 table=entity.table,
                 owned=conditions,
                 column=quoted(column),
-                kind=kind,
+                kind=SQL_TYPES.get(type(part[0]), "text"),
                 lock=" FOR UPDATE" if lock else "",
             )
         yield from connection.execute(found, params)

@@ -44,9 +44,8 @@ def read(reader: Reader, part: Sequence[Due], names: Names) -> dict[Any, tuple[A
     """
     task, known = catalog.entity("task"), {one.task_id: one for one in part}
     load = cache(task.fields["due_date"].kind.loader(reader.connection.dialect) or _same)
-    load_id = task.fields["id"].kind.loader(reader.connection.dialect) or _same
     wanted = [*STORED, *LINKS.values()]
-    found = list(rows.stored(reader.connection, reader.scope, task, "id", map(load_id, known), wanted))
+    found = list(rows.stored(reader.connection, reader.scope, task, "id", known, wanted, as_stored=True))
     places = range(len(STORED), len(wanted))
     for place, noun in zip(places, LINKS, strict=True):
         _learn(reader, noun, {row[place] for row in found}, names.setdefault(noun, {}))
