@@ -273,7 +273,7 @@ def test_killed_and_taken_up(crm: Program, fast_imap: Imap) -> None:
     fast_imap.fill(samples.letter(id=f"<{n}@x>", subject=str(n)) for n in range(count))
     line = [sys.executable, "-m", "mycrm_cli", "email", "sync"]
     landed = 0
-    for wait in (0.4, 0.7):
+    for wait in (0.05, 0.2, 0.3, 0.5):
         process = subprocess.Popen(line, env=crm.environment(fast_imap.environment), stderr=subprocess.DEVNULL)
         time.sleep(wait)
         landed += process.poll() is None
