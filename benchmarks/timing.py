@@ -73,7 +73,8 @@ def run(
         if child.returncode:
             errors.seek(0)
             raise Failed(told(command, watch.late, child.returncode, errors.read().decode(errors="replace")))
-        return Run(seconds, usage.ru_utime + usage.ru_stime, max(of_children(usage), watch.peak))
+        # What the system tells of an ended process counts what this one held when it began it.
+        return Run(seconds, usage.ru_utime + usage.ru_stime, watch.peak or of_children(usage))
 
 
 def told(command: Sequence[str], late: bool, status: int, errors: str) -> str:
