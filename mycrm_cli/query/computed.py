@@ -52,9 +52,14 @@ class Computed:
 def seconds_since(frame: Frame, moment: str) -> Sql:
     """Return the whole seconds from a moment in a column until now."""
     now = value(int(clock.now().timestamp()))
+    return compose("(CAST({} AS BIGINT) - {})", now, seconds(frame, moment))
+
+
+def seconds(frame: Frame, moment: str) -> str:
+    """Return the whole seconds of a moment in a column since 1970."""
     if frame.dialect == "sqlite":
-        return compose("({} - CAST(strftime('%s', {}) AS INTEGER))", now, moment)
-    return compose("(CAST({} AS BIGINT) - CAST(floor(extract(epoch FROM {})) AS BIGINT))", now, moment)
+        return f"CAST(strftime('%s', {moment}) AS INTEGER)"
+    return f"CAST(floor(extract(epoch FROM {moment})) AS BIGINT)"
 
 
 def days_in_stage(frame: Frame, alias: str) -> Sql:
