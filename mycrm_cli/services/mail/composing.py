@@ -114,25 +114,20 @@ def answer(work: Work, email_id: UUID, sender: str) -> tuple[Recipient, str]:
     return Recipient(theirs[0], name, reply_to=row["message_id"], **links), subject
 
 
+def to(one: Recipient, subject: str, text: str, html: str | None) -> Message:
+    """Return a message to somebody, which is about the records that lead to them."""
+    about = {name: getattr(one, name) for name in ("contact_id", "lead_id", "opportunity_id")}
+    return Message(one.to_email, one.to_name, subject, text, html, reply_to_message_id=one.reply_to, **about)
+
+
+def posted(message: Message, letter: Letter) -> Message:
+    """Return a message that goes out as a letter does: with its files, under its key."""
+    return message._replace(attachments=letter.files, send_key=letter.key, is_bulk=letter.is_bulk)
+
+
 def messages(recipients: Sequence[Recipient], letter: Letter) -> list[Message]:
     """Return a message for each; the text is taken as it stands."""
-    return [
-        Message(
-            one.to_email,
-            one.to_name,
-            letter.subject,
-            letter.text,
-            letter.html,
-            attachments=letter.files,
-            contact_id=one.contact_id,
-            lead_id=one.lead_id,
-            opportunity_id=one.opportunity_id,
-            reply_to_message_id=one.reply_to,
-            send_key=letter.key,
-            is_bulk=letter.is_bulk,
-        )
-        for one in recipients
-    ]
+    return [posted(to(one, letter.subject, letter.text, letter.html), letter) for one in recipients]
 
 
 def from_template(work: Work, name: str, recipients: Sequence[Recipient], letter: Letter, sender: str) -> list[Message]:

@@ -8,8 +8,7 @@ from uuid import UUID
 from mycrm_cli import catalog
 from mycrm_cli.errors import Invalid, NotFound
 from mycrm_cli.services import rows
-from mycrm_cli.services.mail import outbox, templatefields, unsubscribing
-from mycrm_cli.services.mail.outbox import Message
+from mycrm_cli.services.mail import composing, outbox, templatefields, unsubscribing
 from mycrm_cli.services.mail.templatefields import Subject
 from mycrm_cli.services.mail.templatelanguage import filled, names_of
 from mycrm_cli.services.mail.templatevalues import NotThere
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from mycrm_cli.query.reader import Reader
     from mycrm_cli.services.mail.composing import Letter, Recipient
+    from mycrm_cli.services.mail.outbox import Message
     from mycrm_cli.services.work import Work
 
 NAME = "email_templates"
@@ -180,9 +180,7 @@ def messages(work: Work, name: str, recipients: Sequence[Recipient], letter: Let
     if lacks := [one for one in made if isinstance(one, Lack)]:
         raise lacking(template, lacks)
     return [
-        message(one, said, id, template)._replace(
-            attachments=letter.files, send_key=letter.key, is_bulk=letter.is_bulk, reply_to_message_id=one.reply_to
-        )
+        composing.posted(message(one, said, id, template), letter)
         for one, said, id in zip(recipients, made, ids, strict=True)
         if isinstance(said, Rendered)
     ]
@@ -203,16 +201,5 @@ def addressed(
 
 def message(one: Recipient, said: Rendered, id: str, template: Template) -> Message:
     """Return a message to somebody, made from a template."""
-    return Message(
-        one.to_email,
-        one.to_name,
-        said.subject,
-        said.text,
-        said.html,
-        contact_id=one.contact_id,
-        lead_id=one.lead_id,
-        opportunity_id=one.opportunity_id,
-        template_id=template.id,
-        template_version=template.version,
-        message_id=id,
-    )
+    made = composing.to(one, said.subject, said.text, said.html)
+    return made._replace(template_id=template.id, template_version=template.version, message_id=id)
