@@ -46,7 +46,7 @@ def run(line: list[str]) -> int:
             return _ended(interrupt)
         return _report(state, error)
     finally:
-        state.close()
+        state.end()
 
 
 def beneath(error: BaseException) -> BaseException | None:

@@ -23,6 +23,7 @@ NOUNS = {
     "filter": "saved_filters",
     "rate": "exchange_rates",
     "rule": "assignment_rules",
+    "target": "targets",
 }
 """Nouns of the command line whose entity has another name."""
 
@@ -102,6 +103,7 @@ COMMANDS: dict[str, tuple[str | None, str]] = {
     "sequence run": ("email_sequence_enrollments", EDIT),  # sends one's own; everybody's: administrators, service users
     "pipeline default": ("pipeline", EDIT),
     "stage order": ("stage", EDIT),
+    "target set": ("targets", ADD),
     "org stats": ("org", READ),
     "org freeze": ("org", EDIT),
     "org export": ("org", EDIT),  # the whole organization leaves, with what nobody else sees of it
@@ -134,7 +136,9 @@ COMMANDS: dict[str, tuple[str | None, str]] = {
     "cron print": ("cron_jobs", READ),
     "cron enable": ("cron_jobs", EDIT),
     "cron disable": ("cron_jobs", EDIT),
+    "report": (None, READ),
     "search": (None, READ),
+    "sql": (None, READ),  # tables that a role may not read are not there
     "import": (None, ADD),
     "log call": ("activity", ADD),
     "log meeting": ("activity", ADD),

@@ -143,3 +143,19 @@ def test_sequences(demo: Program) -> None:
     assert len(lines) >= 20
     for line in lines:
         demo(*line)
+
+
+def test_the_shell(demo: Program, tmp_path: Path) -> None:
+    """The lines that are typed at the prompt, from a pipe, then those of a real shell."""
+    text = (GUIDES / "shell.md").read_text(encoding="utf-8")
+    typed = [line.partition("> ")[2] for line in re.findall(r"^    work.*$", text, re.MULTILINE)]
+    assert len(typed) >= 9
+    (demo.home / "lines").write_text("\n".join(typed).replace("D-12", "D-1"))
+    demo("shell", stdin=(demo.home / "lines").read_text())
+    deal = demo.json("deal", "view", "D-1")
+    assert deal["value"] == "5000.00"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for line in re.findall(r"^    (printf .*)$", text, re.MULTILINE):
+        environment = demo.environment() | {"PATH": path}
+        ran = subprocess.run(["bash", "-o", "pipefail", "-c", line], env=environment, capture_output=True, check=False)
+        assert ran.returncode == 0, (line, ran.stdout, ran.stderr)

@@ -63,11 +63,12 @@ activity add Talked --activity-type call --direction outbound --contact C-1 --oc
 email add Hello --to-email a@x.example.org --from-email ana@acme.com --contact C-1 --message-id <1@acme.com>
 sequence add Welcome --description "Three mails"
 rule add Events --where source=event --user bo@acme.com
+target set bo@acme.com 2026-10..2026-12 500.50
 filter save hot lead -w "estimated_value>=50" -s -created_at
 """
 ORDER = """
 user:team=none team user:team=any field filter pipeline stage company campaign contact lead product rate deal item
-task note sequence email activity rule score
+task note sequence email activity rule target score
 """
 """Who is pointed to comes first; teams and users point to each other."""
 EDITS = {
@@ -80,6 +81,7 @@ EDITS = {
     "rate": "--rate=2",
     "rule": "--position=7",
     "stage": "--color=#33aa55",
+    "target": "--amount=7",
     "task": "--title=Else",
     "user": "--job-title=Boss",
 }

@@ -510,7 +510,7 @@ CREATE TABLE notice_deliveries (
     PRIMARY KEY (id),
     CONSTRAINT uq_notice_deliveries_organization_id_kind_key_user_id_channel UNIQUE (organization_id, kind, key, user_id, channel),
     CONSTRAINT uq_notice_deliveries_organization_id_id UNIQUE (organization_id, id),
-    CONSTRAINT ck_notice_deliveries_kind CHECK ("kind" IN ('unanswered', 'stalled', 'overdue', 'digest')),
+    CONSTRAINT ck_notice_deliveries_kind CHECK ("kind" IN ('unanswered', 'stalled', 'overdue', 'digest', 'dashboard')),
     CONSTRAINT ck_notice_deliveries_state CHECK ("state" IN ('claimed', 'sent', 'failed', 'uncertain', 'empty'))
 )
 
@@ -1616,7 +1616,7 @@ CREATE INDEX ix_opportunities_owner_id ON opportunities (owner_id)
 
 CREATE INDEX ix_opportunities_stage_id ON opportunities (stage_id)
 
-CREATE INDEX ix_opportunities_sums ON opportunities (organization_id, status, actual_close_date, expected_close_date, owner_id, currency, stage_id, pipeline_id, value, weighted_value, is_deleted) WHERE NOT is_deleted
+CREATE INDEX ix_opportunities_sums ON opportunities (organization_id, status, actual_close_date, expected_close_date, owner_id, currency, stage_id, pipeline_id, value, weighted_value, stage_changed_at, is_deleted) WHERE NOT is_deleted
 
 CREATE INDEX ix_opportunities_tags ON opportunities USING gin (tags)
 

@@ -654,7 +654,7 @@ CREATE TABLE notice_deliveries (
     CONSTRAINT uq_notice_deliveries_organization_id_kind_key_user_id_channel UNIQUE (organization_id, kind, "key", user_id, channel),
     CONSTRAINT uq_notice_deliveries_organization_id_id UNIQUE (organization_id, id),
     CONSTRAINT fk_notice_deliveries_organization_id FOREIGN KEY(organization_id) REFERENCES organizations (id) DEFERRABLE INITIALLY DEFERRED,
-    CONSTRAINT ck_notice_deliveries_kind CHECK ("kind" IN ('unanswered', 'stalled', 'overdue', 'digest')),
+    CONSTRAINT ck_notice_deliveries_kind CHECK ("kind" IN ('unanswered', 'stalled', 'overdue', 'digest', 'dashboard')),
     CONSTRAINT ck_notice_deliveries_key CHECK (length("key") <= 50),
     CONSTRAINT fk_notice_deliveries_user_id FOREIGN KEY(organization_id, user_id) REFERENCES users (organization_id, id) DEFERRABLE INITIALLY DEFERRED,
     CONSTRAINT ck_notice_deliveries_channel CHECK (length("channel") <= 50),
@@ -1689,7 +1689,7 @@ CREATE INDEX ix_opportunities_owner_id ON opportunities (owner_id)
 
 CREATE INDEX ix_opportunities_stage_id ON opportunities (stage_id)
 
-CREATE INDEX ix_opportunities_sums ON opportunities (organization_id, status, actual_close_date, expected_close_date, owner_id, currency, stage_id, pipeline_id, value, weighted_value, is_deleted) WHERE is_deleted = 0
+CREATE INDEX ix_opportunities_sums ON opportunities (organization_id, status, actual_close_date, expected_close_date, owner_id, currency, stage_id, pipeline_id, value, weighted_value, stage_changed_at, is_deleted) WHERE is_deleted = 0
 
 CREATE INDEX ix_opportunities_value ON opportunities (value DESC)
 

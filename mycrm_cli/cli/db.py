@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from mycrm_cli import services
-from mycrm_cli.cli import backup, grant, maintenance, params
+from mycrm_cli.cli import backup, dbcheck, grant, maintenance, params, restore
 from mycrm_cli.cli.state import State
 from mycrm_cli.config import databases, secrets
 from mycrm_cli.db import migrate
@@ -17,6 +17,8 @@ app = typer.Typer()
 app.registered_commands.extend(grant.app.registered_commands)
 app.registered_commands.extend(maintenance.app.registered_commands)
 app.registered_commands.extend(backup.app.registered_commands)
+app.registered_commands.extend(restore.app.registered_commands)
+app.registered_commands.extend(dbcheck.app.registered_commands)
 
 
 @app.command("init")
@@ -69,25 +71,3 @@ def renewed(url: str, password: str | None) -> int:
     finally:
         connection.close()
     return count
-
-
-@app.command("status")
-def status(ctx: typer.Context) -> None:
-    """Show the database's place and schema version, and what this program needs.
-
-    mycrm db status
-    """
-    state: State = ctx.obj
-    profile = state.profile
-    secret = profile.database_password()
-    connection = connect(profile.database, password=secret.reveal() if secret else None)
-    try:
-        found = migrate.current(connection)
-    finally:
-        connection.close()
-    facts = {"database": profile.database, "dialect": profile.dialect, "schema": found, "needed": REVISION}
-    if state.out.format in ("json", "jsonl"):
-        state.out.object(facts)
-        return
-    for name, value in facts.items():
-        state.out.line(f"{name}\t{value or 'none'}")

@@ -46,9 +46,11 @@ def show(state: State, **given: Any) -> None:
     if state.out.format == "ids":
         raise UsageError("a forecast has no ids", hint="mycrm deal list -o ids")
     from mycrm_cli.query.forecast import forecast
+    from mycrm_cli.query.reports.asked import Asked
+    from mycrm_cli.query.reports.period import Period
 
     by, months = breakdown(given["by"] or "month,owner"), span(given["months"] or "6")
-    answer = forecast(state.reader, by, months, reading.wanted(DEAL, given))
+    answer = forecast(Asked(state.reader, Period(None, None), reading.wanted(DEAL, given)), by, months)
     write(state, answer)
     locale = state.scope.locale
     for currency, (deals, amount) in sorted(answer.lacking.items()):

@@ -53,6 +53,8 @@ class Verb(TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Tell the run which command it is, then run it."""
         ctx.obj.command = ctx.command_path.split()[1:]
+        if ctx.obj.options.get("debug"):
+            ctx.obj.watch()
         if not self.writes and {"dry_run", "label"} & ctx.obj.options.keys():
             hint = f"{ctx.command_path} --help"
             raise UsageError("this command changes no records: it takes neither --dry-run nor --label", hint=hint)

@@ -207,6 +207,7 @@ def run(
     state: State, entity: Entity, given: dict[str, Any], mapping: Mapping, options: Options
 ) -> tuple[Summary, str | None]:
     """Import a file, or what is left of one; return the account and the change's number."""
+    from mycrm_cli.cli import beforehand
     from mycrm_cli.config import paths
     from mycrm_cli.output.formulas import unguard
     from mycrm_cli.services.transfer.running import Run
@@ -226,6 +227,7 @@ def run(
 
                     summary = plans.write(given["plan"], begun(state), reading, progress)
                 else:
+                    beforehand.save(state, entity, reading)
                     summary = whole.write(reading)
             if given["save_map"]:
                 save_map(given["save_map"], entity, mapping, options, reading)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mycrm_cli import catalog
-from mycrm_cli.cli import reading
+from mycrm_cli.cli import dashboard, reading
 from mycrm_cli.cli import signatures as sig
 from mycrm_cli.cli.groups import Verb
 from mycrm_cli.cli.reports import REPORTS
@@ -68,6 +68,9 @@ def answer(state: State, spec: Spec, given: dict[str, Any]) -> Report:
 
     locale, at = state.scope.locale, moment(state, given.get("as_of"))
     options = {name: value for name, value in given.items() if name not in FIXED}
+    options |= {"by": given.get("by"), "verbose": state.out.verbose}
+    if "limit" in options:
+        options["limit"] = reading.limit_for(state, options["limit"])
     if given.get("by_pipeline"):
         options["pipeline"] = state.reader.find(catalog.entity("pipeline"), given["by_pipeline"]).id
     asked = Asked(
@@ -75,6 +78,7 @@ def answer(state: State, spec: Spec, given: dict[str, Any]) -> Report:
     )
     if spec.period:
         asked.period = period.read(given.get("period") or spec.period, asked.today, locale)
+    asked.whose, asked.narrowed = whose(given), bool(given.get("where") or given.get("by_pipeline"))
     module = import_module(f"mycrm_cli.query.reports.{spec.name}")
     found: Report = module.report(asked)
     if at:
@@ -106,9 +110,18 @@ def moment(state: State, text: str | None) -> datetime | None:
 def breakdown(spec: Spec, given: dict[str, Any]) -> str:
     """Return what a report is broken down by; raises UsageError for what it cannot be."""
     by = str(given.get("by") or (spec.by[0] if spec.by else "")).strip().lower()
-    if by and by not in spec.by:
-        raise UsageError(f"report {spec.name} is not broken down by {by!r}", candidates=list(spec.by))
-    return by
+    words = list(dict.fromkeys(word.strip() for word in by.split(","))) if spec.several else [by]
+    if by and (wrong := [word for word in words if word not in spec.by]):
+        raise UsageError(f"report {spec.name} is not broken down by {wrong[0]!r}", candidates=list(spec.by))
+    return ",".join(words)
+
+
+def whose(given: dict[str, Any]) -> Node | None:
+    """Return the filter of records that have a user, by the owner and the team of a line."""
+    from mycrm_cli.query.nodes import all_of, equals
+
+    paths = {"by_owner": "user", "by_team": "user.team"}
+    return all_of([equals(path, given[name]) for name, path in paths.items() if given.get(name)])
 
 
 def wanted(spec: Spec, given: dict[str, Any]) -> Node | None:
@@ -137,8 +150,11 @@ def write(state: State, found: Report) -> None:
             for picture in found.pictures:
                 draw(target, picture)
             table.draw_rows(target, found.columns, rows, locale, None)  # type: ignore[arg-type]
+            if found.listed:
+                table.draw_rows(target, *found.listed, locale, None)  # type: ignore[arg-type]
     else:
-        state.out.rows(found.columns, rows, locale, empty=found.empty)  # type: ignore[arg-type]
+        columns, rows = found.listed or (found.columns, rows)  # type: ignore[assignment]
+        state.out.rows(columns, rows, locale, empty=found.empty)  # type: ignore[arg-type]
     for note in found.notes:
         state.out.say(note)
     for currency, (deals, amount) in sorted(found.lacking.items()):
@@ -154,3 +170,4 @@ def without_rate(currency: str, deals: int, amount: Any, own: str) -> str:
 
 for each in REPORTS:
     app.command(each.name, cls=Verb)(command(each))
+app.registered_commands.extend(dashboard.app.registered_commands)

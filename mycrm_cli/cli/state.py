@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 from mycrm_cli import permissions, query, services
 from mycrm_cli.config import profiles, settings
-from mycrm_cli.db import connect as driver
 from mycrm_cli.db import directory, maintenance
 from mycrm_cli.db.connect import Connection, connect
 from mycrm_cli.errors import Cancelled, ConfigError, UsageError
@@ -43,6 +43,8 @@ class State:
         self._profile: Profile | None = None
         self._out: Output | None = None
         self._connection: Connection | None = None
+        self._begun = time.perf_counter()
+        self._ledger: Any = None
         self._scope: Scope | None = None
 
     @property
@@ -123,20 +125,14 @@ class State:
 
     def open(self, write: bool) -> Connection:
         """Open a connection to the profile's database, outside any organization's scope until it begins."""
-        if self.options.get("debug") and tell_statement not in driver.listeners:
-            driver.listeners.append(tell_statement)
         profile = self.profile
         if not profile.database:
             raise ConfigError(
                 f"profile {profile.name} has no database", hint=f"mycrm profile edit {profile.name} --database URL"
             )
         secret = profile.database_password()
-        return connect(
-            profile.database,
-            write=write,
-            password=secret.reveal() if secret else None,
-            organization_id=self.organization_id(),
-        )
+        password = secret.reveal() if secret else None
+        return connect(profile.database, write=write, password=password, organization_id=self.organization_id())
 
     def identify(self, connection: Connection) -> Scope:
         """Return who is asking; raises ConfigError for a profile that names nobody."""
@@ -254,6 +250,18 @@ class State:
         if ask(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
             raise Cancelled("nothing was changed")
 
+    def watch(self) -> None:
+        """Tell from now on each statement and what it takes."""
+        from mycrm_cli.cli import debugging
+
+        self._ledger = debugging.watch(self._begun)
+
+    def end(self) -> None:
+        """End the run: nothing is open any more, and nothing watched."""
+        self.close()
+        if self._ledger is not None:
+            self._ledger.close()
+
     def close(self) -> None:
         """Close the reader's connection; a new one is opened when it is needed again."""
         if self._connection is not None:
@@ -269,13 +277,6 @@ def hashed(secret: Secret | None) -> str:
     from mycrm_cli.config.secrets import digest
 
     return digest(secret)
-
-
-def tell_statement(sql: str) -> None:
-    """Write a statement to stderr, without its values."""
-    from mycrm_cli.output.safe import safe
-
-    sys.stderr.write(f"sql: {safe(' '.join(sql.split()))}\n")
 
 
 def ask(prompt: str) -> str:

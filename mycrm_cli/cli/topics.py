@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mycrm_cli.cli.options import global_options, write_options
+from mycrm_cli.cli.shelltext import HELP as SHELL
+from mycrm_cli.cli.topicpages import IMPORT, SCRIPTING
 from mycrm_cli.config.settings import ENVIRONMENT, OF_OTHERS
 from mycrm_cli.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 app = typer.Typer()
 
@@ -98,13 +103,16 @@ def wrapped(name: str, text: str, width: int) -> str:
     return textwrap.fill(text, 78, initial_indent=f"{name:<{width}} ", subsequent_indent=" " * (width + 1))
 
 
-TOPICS = {
-    "filters": lambda: FILTERS,
-    "references": lambda: REFERENCES,
-    "output": lambda: OUTPUT,
-    "exit-codes": lambda: EXIT_CODES,
-    "environment": environment_page,
-    "options": options_page,
+TOPICS: dict[str, tuple[str, Callable[[], str]]] = {
+    "filters": ("one language to choose records", lambda: FILTERS),
+    "references": ("how a record is named", lambda: REFERENCES),
+    "output": ("formats, and what goes where", lambda: OUTPUT),
+    "exit-codes": ("what a command returns", lambda: EXIT_CODES),
+    "environment": ("variables that are read", environment_page),
+    "options": ("what every command takes", options_page),
+    "import": ("files become records", lambda: IMPORT),
+    "scripting": ("programs that call commands", lambda: SCRIPTING),
+    "shell": ("many commands at one prompt", lambda: SHELL),
 }
 
 
@@ -113,13 +121,30 @@ def help(
     ctx: typer.Context,
     topic: Annotated[str | None, typer.Argument(help="One of the topics.", metavar="[TOPIC]")] = None,
 ) -> None:
-    """Explain a topic: filters, references, output, exit-codes, environment, options.
+    """Explain what concerns all commands; without a topic, list the topics.
 
+    mycrm help
     mycrm help filters
     """
+    out = ctx.obj.out
     if topic is None:
-        ctx.obj.out.line("Topics: " + ", ".join(TOPICS))
+        out.line("mycrm help TOPIC:\n")
+        for name, (about, _) in TOPICS.items():
+            out.line(f"  {name:<14} {about}")
+        out.line("\nmycrm --help lists the commands; a command explains itself: mycrm deal --help")
         return
     if topic not in TOPICS:
-        raise UsageError(f"no help topic {topic!r}", candidates=list(TOPICS), hint="mycrm COMMAND --help")
-    ctx.obj.out.line(TOPICS[topic]())
+        raise unknown(topic)
+    out.line(TOPICS[topic][1]())
+
+
+def unknown(topic: str) -> UsageError:
+    """Return the error for a topic that there is not, with those that are near; commands explain themselves."""
+    from difflib import get_close_matches
+
+    from mycrm_cli import commands
+
+    is_command = topic in commands.read(":root")["commands"]
+    near = [] if is_command else get_close_matches(topic, TOPICS, n=3, cutoff=0.5)
+    hint = f"mycrm {topic} --help" if is_command else "mycrm help"
+    return UsageError(f"no help topic {topic!r}", candidates=near, hint=hint)

@@ -33,25 +33,28 @@ SETUP = {
     "cron": ("cron", "Jobs that run by themselves."),
     "doctor": ("doctor", "Look for what is wrong; prove that organizations are kept apart."),
     "config": ("config", "Where each setting comes from."),
+    "shell": ("shell", "A prompt for many commands, with history and completion."),
     "completion": ("completion", "Print the completion script for a shell."),
     "help": ("topics", "Explain a topic."),
 }
 EVERYWHERE = {
     "search": ("search", "Find records of every noun by words."),
+    "sql": ("sql", "Ask the database in SQL; nothing is ever changed."),
     "log": ("log", "Write down a call, a meeting, an e-mail or a note."),
     "alert": ("alert", "Tell what is late: leads without an answer, deals that stand still, tasks."),
     "digest": ("digest", "Send each user what the day brings."),
     "import": ("manifest", "Import several files in one change."),
     "undo": ("undo", "Take back a change."),
     "redo": ("undo", "Take back an undo."),
+    "report": ("report", "Pictures and numbers: pipeline, forecast, funnel, win and loss, activity and more."),
     "person": ("person", "What is held about a person: export it, erase it."),
 }
 # Nouns that have verbs of their own beside the generic ones, or only such.
 NOUN_MODULES = frozenset(
-    "change deal email field filter item lead org pipeline rate score sequence stage task user".split()
+    "change deal email field filter item lead org pipeline rate score sequence stage target task user".split()
 )
 # Nouns that belong to the organization's set-up rather than to its records.
-KEPT = ("change", "filter", "field", "rule", "rate")
+KEPT = ("change", "filter", "field", "rule", "rate", "target")
 
 
 def root() -> LazyGroup:

@@ -50,13 +50,13 @@ def answered(arguments: list[str]) -> str:
         from mycrm_cli.completing import bash
 
         before, current, quoting = bash.read(words[0], words[1])
-        mode, found = _candidates(before, current)
+        mode, found = candidates(before, current)
         return _lines(mode, bash.quoted([value for value, _ in found], quoting))
-    mode, found = _candidates(words[:-1], words[-1])
-    return _lines(mode, [f"{value}\t{_description(text)}" if text else value for value, text in found])
+    mode, found = candidates(words[:-1], words[-1])
+    return _lines(mode, [f"{value}\t{description(text)}" if text else value for value, text in found])
 
 
-def _candidates(before: list[str], current: str) -> Answer:
+def candidates(before: list[str], current: str) -> Answer:
     """Return the candidates that begin as the current word does and can be typed, each once."""
     from mycrm_cli.completing import line, values
 
@@ -72,7 +72,7 @@ def _candidates(before: list[str], current: str) -> Answer:
     return mode, list(reversed(typable.items()))
 
 
-def _description(text: str) -> str:
+def description(text: str) -> str:
     """Return a description as one harmless line."""
     from mycrm_cli.output.safe import safe
 

@@ -74,7 +74,7 @@ def quoted(values: list[str], quoting: Quoting) -> list[str]:
     quoted character, they are made to differ before it.
     """
     rests = [value[quoting.kept :] for value in values]
-    texts = [_quoted(rest, quoting.quote) for rest in rests]
+    texts = [escaped(rest, quoting.quote) for rest in rests]
     closing = "'" if quoting.quote == "$" else quoting.quote
     if len(texts) == 1 and closing and texts[0].endswith(closing):
         return [texts[0] + closing]  # readline takes the last letter for the closing quote and adds none
@@ -84,7 +84,8 @@ def quoted(values: list[str], quoting: Quoting) -> list[str]:
     return [texts[0], *(_apart(rest, place) for rest in rests[1:])]
 
 
-def _quoted(text: str, quote: str) -> str:
+def escaped(text: str, quote: str) -> str:
+    """Return a text as it is written inside an open quote, or outside of quotes."""
     if quote == "'":
         return text.replace("'", "'\\''")
     if quote == '"':
@@ -111,6 +112,6 @@ def _apart(text: str, place: int) -> str:
     """Quote one character with quotes instead of a backslash."""
     character = text[place : place + 1]
     if not character or character in PLAIN or not character.isascii():
-        return _quoted(text, "")
+        return escaped(text, "")
     wrapped = f'"{character}"' if character == "'" else f"'{character}'"
-    return _quoted(text[:place], "") + wrapped + _quoted(text[place + 1 :], "")
+    return escaped(text[:place], "") + wrapped + escaped(text[place + 1 :], "")

@@ -23,6 +23,8 @@ def read(kind: str, name: str, value: object, base: str) -> str | bool:
     """Return a setting's value as it is stored; relative paths start at ``base``. Raises UsageError."""
     if kind == "flag" and isinstance(value, bool):
         return value
+    if kind == "rows" and isinstance(value, int):
+        value = str(value) if value is not False else "off"
     if not isinstance(value, str):
         raise UsageError(f"{name} must be {'true or false' if kind == 'flag' else 'a text'}")
     if "\0" in value or "\n" in value or not value.isprintable():
@@ -128,6 +130,15 @@ def command(text: str, base: str) -> str:
     return text
 
 
+def rows(text: str, base: str) -> str:
+    """Read a number of rows, or off."""
+    if text.lower() == "off":
+        return "off"
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise UsageError(f"{shown(text)} is no number of rows", hint="10000, or off")
+    return text
+
+
 CHECKS: dict[str, Check] = {
     "command": command,
     "database": databases.canonical,
@@ -137,6 +148,7 @@ CHECKS: dict[str, Check] = {
     "output": output,
     "mail_password": sources.mail_password_source,
     "password": sources.password_source,
+    "rows": rows,
     "sender": sender,
     "slug": slug,
     "smtp": mail_server("smtp"),

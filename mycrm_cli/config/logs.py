@@ -1,4 +1,4 @@
-"""The program's log: lines with a time, without secrets, in files that take turns when one is full."""
+"""The program's log: lines with a time, without secrets and personal data, in files that take turns."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ SECRETS = (
     re.compile(r"(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"),
     re.compile(r"(?i)(?<=bearer )\S+"),
     re.compile(r"(?i)\b(?:password|passwd|secret|token|api[_-]?key)[\"']?\s*[=:]\s*[\"']?[^\s\"',;]+"),
+    re.compile(r"(?i)(?<!\S)--[\w-]*(?:password|passwd|secret|token)\s+(?!-|keyring|pgpass|command:|file:|env)\S+"),
 )
+PERSONAL = (
+    (re.compile(r"[^\s@<>\"'=,;:|]+@[^\s@<>\"'=,;:|]+\.[^\s@<>\"'=,;:|]+"), "[address]"),
+    (re.compile(r"(?<![\w.+])\+\d(?:[ ()./-]{0,2}\d){6,14}(?!\w)"), "[phone]"),
+)
+"""What belongs to a person: a log says what happened, not to whom."""
 
 
 def file() -> str:
@@ -40,7 +46,7 @@ def write(source: str, text: str) -> None:
 def append(source: str, text: str) -> None:
     """Append lines that say when and by whom they were written; raises OSError or ConfigError."""
     stamp = f"{clock.now():%Y-%m-%dT%H:%M:%SZ} {source}[{os.getpid()}]"
-    lines = [f"{stamp} {visible(redacted(line))[:LONGEST]}\n" for line in text.splitlines() if line.strip()]
+    lines = [f"{stamp} {visible(impersonal(redacted(line)))[:LONGEST]}\n" for line in text.splitlines() if line.strip()]
     paths.ensure(paths.state_dir())
     make_room()
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
@@ -60,6 +66,13 @@ def redacted(text: str) -> str:
     """Return a text without what looks like a secret."""
     for pattern in SECRETS:
         text = pattern.sub(ELIDED, text)
+    return text
+
+
+def impersonal(text: str) -> str:
+    """Return a text without e-mail addresses and phone numbers."""
+    for pattern, name in PERSONAL:
+        text = pattern.sub(name, text)
     return text
 
 

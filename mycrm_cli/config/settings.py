@@ -94,6 +94,8 @@ PREFERENCES = {row.name: row for row in (
     Preference("editor", "command", "The program that edits records.",
                variables=("MYCRM_EDITOR",), habits=("VISUAL", "EDITOR"), default="vi"),
     Preference("no_input", "flag", "Whether nothing is ever asked.", variables=("MYCRM_NO_INPUT", "CI"), default=False),
+    Preference("backup_before_import", "rows", "From how many rows on an import backs up first, or off.",
+               variables=("MYCRM_BACKUP_BEFORE_IMPORT",), default="10000"),
     Preference("debug", "flag", "Whether errors show where they come from.", variables=("MYCRM_DEBUG",), default=False),
 )}  # fmt: skip
 
@@ -108,6 +110,7 @@ ENVIRONMENT = {
     "MYCRM_PAGER": "The pager, before PAGER; empty for none.",
     "MYCRM_EDITOR": "The editor, before VISUAL and EDITOR.",
     "MYCRM_TZ": "The time zone, such as Europe/Berlin.",
+    "MYCRM_BACKUP_BEFORE_IMPORT": "From how many rows on an import backs up the database first; off for never.",
     "MYCRM_HOOK": "Set for hooks: the event they are told of. A mycrm that sees it runs no hooks.",
     "MYCRM_NOW": "The time of day, for tests.",
 }

@@ -8,7 +8,7 @@ from mycrm_cli.errors import ConfigError, Conflict, CrmError, Duplicate, Invalid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
     from uuid import UUID
 
@@ -16,7 +16,9 @@ BUSY_SECONDS = 30
 """How long a statement waits for another program's lock."""
 
 listeners: list[Callable[[str], None]] = []
-"""Called with the text of every statement, never with its parameters: for ``--debug`` and for tests."""
+"""Called with the text of every statement, never with its parameters: for tests."""
+timers: list[Callable[[Connection], Connection]] = []
+"""The last one makes of each connection that is opened one that tells its statements: for ``--debug``."""
 
 READ_PRAGMAS = ("query_only=ON", "mmap_size=0")
 WRITE_PRAGMAS = ("foreign_keys=ON", "synchronous=FULL", "secure_delete=ON", "mmap_size=0")
@@ -86,6 +88,13 @@ class Connection:
         except Exception as error:
             raise translated(error) from error
 
+    def stream(self, name: str, sql: str, params: Sequence[Any], batch: int) -> Iterator[Any]:
+        """Yield the rows of an answer that PostgreSQL keeps in a cursor of this name."""
+        with self.raw.cursor(name=name) as cursor:
+            cursor.itersize = batch
+            cursor.execute(self.sql(sql), params)
+            yield from cursor
+
     def commit(self) -> None:
         """Make the transaction's writes last."""
         try:
@@ -108,26 +117,33 @@ def connect(
     write: bool = False,
     password: str | None = None,
     organization_id: UUID | None = None,
+    alone: bool = False,
 ) -> Connection:
     """Open the database at a URL (``sqlite:///PATH`` or a libpq URI).
 
+    ``alone`` keeps every other program out of an SQLite file until the connection is closed.
     Raises ConfigError for a file that is missing or no database, Unavailable for a server that
     does not answer.
     """
     if database.startswith("sqlite:///"):
-        raw = _open_sqlite(database.removeprefix("sqlite:///"), write)
-        return Connection(raw, "sqlite", write, organization_id)
-    raw = _open_postgresql(database, write, password)
-    return Connection(raw, "postgresql", write, organization_id)
+        raw, dialect = _open_sqlite(database.removeprefix("sqlite:///"), write, alone), "sqlite"
+    else:
+        raw, dialect = _open_postgresql(database, write, password), "postgresql"
+    connection = Connection(raw, dialect, write, organization_id)
+    return timers[-1](connection) if timers else connection
 
 
-def _open_sqlite(path: str, write: bool) -> Any:
+def _open_sqlite(path: str, write: bool, alone: bool = False) -> Any:
     import sqlite3
 
     if not os.path.exists(path):
         raise ConfigError(
             f"there is no database at {path}", hint="mycrm init, or mycrm profile edit NAME --database URL"
         )
+    if not alone and os.path.exists(f"{path}.gate"):
+        from mycrm_cli.db import gate
+
+        gate.wait(path, BUSY_SECONDS)
     mode = "rw"
     if (
         not write
@@ -136,11 +152,16 @@ def _open_sqlite(path: str, write: bool) -> Any:
     ):
         mode = "ro&immutable=1"
     escaped = path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    raw = None
     try:
         raw = sqlite3.connect(f"file:{escaped}?mode={mode}", timeout=BUSY_SECONDS, isolation_level=None, uri=True)
+        if alone:  # before the file is looked at for the first time, or others could go on reading its log
+            raw.execute("PRAGMA main.locking_mode=EXCLUSIVE")
         for pragma in WRITE_PRAGMAS if write else READ_PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")
     except sqlite3.Error as error:
+        if raw is not None:
+            raw.close()
         raise translated(error) from error
     raw.create_function("mycrm_fold", 1, _fold, deterministic=True)
     return raw
@@ -223,7 +244,9 @@ def _translated_sqlite(error: Exception, code: int | None) -> Exception:
     if primary == 13:
         return Unavailable("the disk is full; nothing was written", hint="make room and try again")
     if primary in (11, 26):
-        return ConfigError(f"the database file is damaged or no database: {message}", hint="mycrm db restore")
+        return ConfigError(
+            f"the database file is damaged or no database: {message}", hint="mycrm db list, and mycrm db restore FILE"
+        )
     if primary == 1 and message.startswith("no such"):
         return ConfigError("the database has not the schema this program needs", hint="mycrm db upgrade")
     if primary in (18, 19):

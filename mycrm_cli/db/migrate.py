@@ -62,7 +62,7 @@ def _upgrade(database_url: str, password: str | None, path: str | None) -> None:
             return
         if path:
             if found is not None:
-                _back_up(connection, path, found)
+                _back_up(connection, path)
             connection.execute("PRAGMA journal_mode=WAL")
         with session(connection) as bind:
             _migrate(connection, bind)
@@ -173,9 +173,7 @@ def _remove(path: str) -> None:
             os.remove(name)
 
 
-def _back_up(connection: Connection, path: str, found: str) -> None:
-    """Copy an SQLite database to ``backups/`` beside it."""
+def _back_up(connection: Connection, path: str) -> None:
+    """Copy an SQLite database to ``backups/`` beside it; older ones stay until the next backup by hand or by cron."""
     place = os.path.join(os.path.dirname(os.path.abspath(path)), "backups")
-    stem = os.path.splitext(os.path.basename(path))[0]
-    backups.prepare(place, stem)
-    backups.copy(connection, os.path.join(place, f"{stem}-{found}-{clock.now():%Y%m%dT%H%M%S%fZ}.db"))
+    backups.save(connection, f"sqlite:///{path}", None, place, reason="before an upgrade")

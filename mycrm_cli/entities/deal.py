@@ -25,7 +25,7 @@ from mycrm_cli.db.constraints import generated, reference_within
 
 SUMMED = (
     *("organization_id", "status", "actual_close_date", "expected_close_date", "owner_id", "currency"),
-    *("stage_id", "pipeline_id", "value", "weighted_value", "is_deleted"),
+    *("stage_id", "pipeline_id", "value", "weighted_value", "stage_changed_at", "is_deleted"),
 )
 
 

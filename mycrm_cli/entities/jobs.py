@@ -105,7 +105,9 @@ class NoticeDelivery(Dated, Owned, table=True):
         index("user_id"),
     )
 
-    kind: str = fields.choice("unanswered stalled overdue digest", "What it is about.", nullable=False, writable=False)
+    kind: str = fields.choice(
+        "unanswered stalled overdue digest dashboard", "What it is about.", nullable=False, writable=False
+    )
     key: str = fields.text(50, "The record that it is about, or the day of a digest.", nullable=False, writable=False)
     user_id: UUID = fields.reference("users", "Who is told.", nullable=False, writable=False)
     channel: str = fields.text(50, "How it goes out.", nullable=False, writable=False)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from mycrm_cli import clock
 from mycrm_cli.db import fields
-from mycrm_cli.db.base import ALL, Created, Dated, Entity, Owned, Versioned, index, unique
+from mycrm_cli.db.base import ALL, READ, Created, Dated, Entity, Owned, Versioned, index, unique
 
 
 class StageHistory(Created, Owned, table=True):
@@ -67,4 +67,13 @@ EXCHANGE_RATES = Entity(
     sort="currency,-date",
     commands=ALL,
 )
-TARGETS = Entity(name="targets", table=Target, plural="targets", columns=("user", "month", "amount"), sort="month")
+TARGETS = Entity(
+    name="targets",
+    table=Target,
+    command="target",
+    plural="targets",
+    title=("month",),
+    columns=("user", "month", "amount"),
+    sort="month",
+    commands=(*READ, "edit", "delete", "import"),
+)

@@ -121,10 +121,7 @@ class Reader:
     def _stream(self, statement: Sql, batch: int = BATCH) -> Iterator[tuple[Any, ...]]:
         """Yield an answer that may be larger than the memory: PostgreSQL keeps it in a cursor of its own."""
         self._streams += 1
-        with self.connection.raw.cursor(name=f"mycrm_{self._streams}") as cursor:
-            cursor.itersize = batch
-            cursor.execute(self.connection.sql(statement.text), statement.params)
-            yield from cursor
+        yield from self.connection.stream(f"mycrm_{self._streams}", statement.text, statement.params, batch)
 
     def count(self, entity: Entity, where: Node | None = None, *, deleted: bool | None = False) -> int:
         """Return how many records fit."""

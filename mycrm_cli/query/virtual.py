@@ -116,7 +116,7 @@ def unanswered(frame: Frame, entity: Entity, alias: str) -> Sql:
     """Still open, never answered, and older than the organization's limit; without a limit nothing is."""
     from mycrm_cli.query.compiler import condition
 
-    minutes = frame.ask(_response_limit(frame))
+    minutes = frame.ask(response_limit(frame))
     if minutes <= 0:
         return NEVER
     late = clock.now() - timedelta(minutes=minutes)
@@ -165,7 +165,7 @@ def callable_(entity: Entity) -> Node | None:
     return all_of([Or(numbers), Compare("do_not_call", "=", [Value("no")])])
 
 
-def _response_limit(frame: Frame) -> Sql:
+def response_limit(frame: Frame) -> Sql:
     """Return the statement for the limit in minutes, 0 where there is none."""
     organization = catalog.entity("org")
     text = "json_extract({}.settings, '$.{}')" if frame.dialect == "sqlite" else "({}.settings ->> '{}')"

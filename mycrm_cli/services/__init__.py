@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services import signin as signin
     from mycrm_cli.services import stages as stages
     from mycrm_cli.services import steps as steps
+    from mycrm_cli.services import targets as targets
     from mycrm_cli.services import tasks as tasks
     from mycrm_cli.services import tokens as tokens
     from mycrm_cli.services import transfer as transfer
@@ -65,6 +66,7 @@ MODULES = frozenset(
         "logs",
         "mfa",
         "repeating",
+        "targets",
         "tasks",
         "tokens",
         "offboarding",

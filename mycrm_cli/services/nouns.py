@@ -55,6 +55,7 @@ OWN = frozenset(
         "product",
         "saved_filters",
         "stage",
+        "targets",
         "task",
         "user",
     )

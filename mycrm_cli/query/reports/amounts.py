@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mycrm_cli import kinds
 from mycrm_cli.query import rates
-from mycrm_cli.query.sql import Sql, compose
+from mycrm_cli.query.sql import Sql, compose, value
 
 if TYPE_CHECKING:
     from mycrm_cli.query.frame import Frame
@@ -22,6 +22,9 @@ RATES = "newest"
 """The name under which a statement has the rates of the day."""
 WIDTH = 6
 """How many columns ``sums`` selects."""
+FINE = ("actual_close_date", "expected_close_date", "owner_id", "currency", "stage_id", "pipeline_id")
+"""The order of the index that has all columns of ``sums``: SQLite sorts what it groups unless an index has the order,
+so large groups are made of small ones that lie together there."""
 
 
 def rates_of_the_day(asked: Asked, frame: Frame) -> Sql:
@@ -39,21 +42,37 @@ def rate_then(frame: Frame, alias: str) -> Sql:
     return rates.at(frame, f"{alias}.currency", f"{alias}.actual_close_date")
 
 
-def sums(frame: Frame, alias: str, rate: str = f"{RATES}.rate") -> Sql:
+def sums(frame: Frame, alias: str, rate: str) -> Sql:
     """Return six columns over deals, in rows that are grouped by the currency.
 
     They are: how many deals there are; their currency where it has no rate, and how many are in it; the sums of
     values and of weighted values in the organization's currency; the sum of what is in the currency without a rate.
     """
-    value, weighted, currency = f"{alias}.value", f"{alias}.weighted_value", f"{alias}.currency"
-    lacking = rates.lacking(frame, value, currency, rate)
+    amount, weighted, currency = f"{alias}.value", f"{alias}.weighted_value", f"{alias}.currency"
+    lacking = rates.lacking(frame, amount, currency, rate)
     return compose(
-        f"count(*), min({{}}), count({{}}), sum({{}}), sum({{}}), sum(CASE WHEN {{}} IS NOT NULL THEN {value} END)",
+        f"count(*), min({{}}), count({{}}), sum({{}}), sum({{}}), sum(CASE WHEN {{}} IS NOT NULL THEN {amount} END)",
         lacking,
         lacking,
-        rates.converted(frame, value, currency, rate),
+        rates.converted(frame, amount, currency, rate),
         rates.converted(frame, weighted, currency, rate),
         lacking,
+    )
+
+
+def sums_of_the_day(frame: Frame, alias: str) -> Sql:
+    """Return the six columns of ``sums`` by the rates of the day: whether there is one is asked once a group."""
+    amount, currency, rate = f"{alias}.value", f"{alias}.currency", f"{RATES}.rate"
+    without = compose(f"min({rate}) IS NULL AND {currency} <> {{}}", value(frame.scope.locale.currency))
+    return compose(
+        f"count(*), CASE WHEN {{}} AND max({amount}) > 0 THEN {currency} END,"
+        f" CASE WHEN {{}} THEN count(CASE WHEN {amount} > 0 THEN 1 END) ELSE 0 END, sum({{}}), sum({{}}),"
+        f" CASE WHEN {{}} THEN sum({amount}) END",
+        without,
+        without,
+        rates.converted(frame, amount, currency, rate),
+        rates.converted(frame, f"{alias}.weighted_value", currency, rate),
+        without,
     )
 
 

@@ -83,7 +83,8 @@ class Report:
     """The answer to a report.
 
     ``total`` is a last row for people; ``notes`` are sentences; ``lacking`` holds, for each currency without a
-    rate, how many deals of how much were left out of the sums.
+    rate, how many deals of how much were left out of the sums. ``listed`` are columns and rows of the records behind
+    the numbers; programs get them in place of the numbers.
     """
 
     def __init__(self, title: str, columns: Sequence[Shown], rows: Sequence[Sequence[Any]]) -> None:
@@ -95,3 +96,4 @@ class Report:
         self.notes: list[str] = []
         self.lacking: dict[str, tuple[int, Decimal]] = {}
         self.empty = "nothing to report"
+        self.listed: tuple[Sequence[Shown], Sequence[Sequence[Any]]] | None = None

@@ -26,6 +26,8 @@ class Asked:
     """A question: ``where`` chooses records of the report's own noun, ``options`` are those it has besides.
 
     ``at`` is the moment as of which it is answered, None for now; ``by`` is what the answer is broken down by.
+    ``whose`` chooses records by their ``user`` as ``--owner`` and ``--team`` do; ``narrowed`` tells that other filters
+    were given beside those two.
     """
 
     def __init__(
@@ -45,6 +47,8 @@ class Asked:
         self.options = options or {}
         self.asof = AsOf(reader, at) if at else None
         self.period = period
+        self.whose: Node | None = None
+        self.narrowed = False
 
     @property
     def locale(self) -> Locale:

@@ -24,11 +24,38 @@ WEIGHTED = {"sqlite": "({} * ({}) + 50) / 100", "postgresql": "round({} * ({}), 
 def deals(frame: Frame, alias: str, at: Any) -> tuple[dict[str, Sql], Sql]:
     """Put deals into the stage that their last step before the moment led to.
 
-    Before its first step, a deal whose stage is of later stood in the first stage of its pipeline.
+    Where the journal, which also knows what was set by hand, agrees about the stage, its values stay.
     """
-    step, stage, first = frame.alias(), frame.alias(), frame.alias()
-    stages = catalog.entity("stage")
-    joins = compose(
+    step, stage = frame.alias(), frame.alias()
+    stayed = f"{alias}.stage_id = {stage}.id"
+    usual = PERCENT[frame.dialect].format(f"{stage}.probability")
+    probability = f"CASE WHEN {stayed} THEN {alias}.probability ELSE COALESCE({step}.probability, {usual}) END"
+    status = f"CASE WHEN {stage}.is_won THEN 'won' WHEN {stage}.is_lost THEN 'lost' ELSE 'open' END"
+    closed = (
+        f"CASE WHEN NOT ({stage}.is_won OR {stage}.is_lost) THEN NULL"
+        f" WHEN {stayed} AND {alias}.status = {status} THEN {alias}.actual_close_date"
+        f" ELSE {day_of(frame, f'{step}.changed_at')} END"
+    )
+    since = f"CASE WHEN {stayed} THEN {alias}.stage_changed_at ELSE COALESCE({step}.changed_at, {alias}.created_at) END"
+    expressions = {
+        "stage_id": f"{stage}.id",
+        "pipeline_id": f"{stage}.pipeline_id",
+        "status": status,
+        "probability": probability,
+        "weighted_value": WEIGHTED[frame.dialect].format(f"{alias}.value", probability),
+        "actual_close_date": closed,
+        "stage_changed_at": since,
+    }
+    return {name: Sql(text) for name, text in expressions.items()}, steps(frame, alias, step, stage, at)
+
+
+def steps(frame: Frame, alias: str, step: str, stage: str, at: Any) -> Sql:
+    """Return the joins of a deal's last step until the moment, and of the stage in which it was then.
+
+    Before its first step, a deal that has come to its stage later stood in the first stage of its pipeline.
+    """
+    stages, first = catalog.entity("stage"), frame.alias()
+    return compose(
         f"LEFT JOIN stage_history AS {step} ON {{}} AND {step}.id = ({{}})"
         f" LEFT JOIN stages AS {stage} ON {{}} AND {stage}.id = COALESCE({step}.to_stage_id,"
         f" CASE WHEN {alias}.stage_changed_at > {{}} THEN ({{}}) ELSE {alias}.stage_id END)",
@@ -42,26 +69,6 @@ def deals(frame: Frame, alias: str, at: Any) -> tuple[dict[str, Sql], Sql]:
             frame.within(stages, first),
         ),
     )
-    stayed = f"{alias}.stage_id = {stage}.id"  # so the journal, which also knows what was set by hand, agrees
-    usual = PERCENT[frame.dialect].format(f"{stage}.probability")
-    probability = f"CASE WHEN {stayed} THEN {alias}.probability ELSE COALESCE({step}.probability, {usual}) END"
-    status = f"CASE WHEN {stage}.is_won THEN 'won' WHEN {stage}.is_lost THEN 'lost' ELSE 'open' END"
-    closed = compose(
-        f"CASE WHEN NOT ({stage}.is_won OR {stage}.is_lost) THEN NULL"
-        f" WHEN {stayed} AND {alias}.status = {status} THEN {alias}.actual_close_date"
-        f" ELSE {day_of(frame, f'{step}.changed_at')} END"
-    )
-    return {
-        "stage_id": Sql(f"{stage}.id"),
-        "pipeline_id": Sql(f"{stage}.pipeline_id"),
-        "status": Sql(status),
-        "probability": Sql(probability),
-        "weighted_value": Sql(WEIGHTED[frame.dialect].format(f"{alias}.value", probability)),
-        "actual_close_date": closed,
-        "stage_changed_at": Sql(
-            f"CASE WHEN {stayed} THEN {alias}.stage_changed_at ELSE COALESCE({step}.changed_at, {alias}.created_at) END"
-        ),
-    }, joins
 
 
 def last_step(frame: Frame, alias: str, at: Any) -> Sql:

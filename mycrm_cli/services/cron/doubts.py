@@ -29,8 +29,13 @@ TODAY = timedelta(days=1)
 """How long a digest is news, and what failed is tried again."""
 NOUNS = {"unanswered": "lead", "stalled": "deal", "overdue": "task"}
 """What alerts are about."""
-AGAIN = {"reminder": "mycrm task remind --all", "alert": "mycrm alert run", "digest": "mycrm digest run"}
-"""Which command sends it once more."""
+AGAIN = {
+    "reminder": "mycrm task remind --all --again --channel {}",
+    "alert": "mycrm alert run --again --channel {}",
+    "digest": "mycrm digest run --again --channel {}",
+    "dashboard": "mycrm report dashboard --send --again",
+}
+"""Which command sends it once more through a channel."""
 
 
 class Doubt(NamedTuple):
@@ -91,7 +96,7 @@ def sentences(found: Sequence[Doubt]) -> Iterator[str]:
     counts = Counter((_word(one.kind), one.channel, one.state) for one in found)
     for (word, channel, state), count in sorted(counts.items()):
         verb = "failed" if state == FAILED else "is in doubt" if count == 1 else "are in doubt"
-        yield f"{count:,} {word}{'s' * (count != 1)} by {channel} {verb}: {AGAIN[word]} --again --channel {channel}"
+        yield f"{count:,} {word}{'s' * (count != 1)} by {channel} {verb}: {AGAIN[word].format(channel)}"
 
 
 def of_mail(reader: Reader) -> Iterator[str]:

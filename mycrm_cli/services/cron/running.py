@@ -6,8 +6,10 @@ taken up again where the command is made for that; otherwise it is reported as a
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import ExitStack
+from itertools import takewhile
 from typing import NamedTuple
 
 from mycrm_cli import clock
@@ -110,8 +112,9 @@ def _started(place: Place, job: Job, named: bool, ended: list[Ended]) -> Iterato
             return
         if not is_mine:
             return
-        line = " ".join(map(str, job["command"])).replace("\n", "\\n")
-        logs.write("cron", f"{job['name']} begins: mycrm {line}")
+        # What stands behind the noun and the verb may be personal.
+        words = takewhile(lambda word: re.fullmatch("[a-z][a-z-]*", word), map(str, job["command"][:3]))
+        logs.write("cron", f"{job['name']} begins: mycrm {' '.join(words)}")
         try:
             child = Child(job, [*place.program, *map(str, job["command"])])
         except OSError as error:

@@ -89,7 +89,7 @@ class Email:
         """Send a notice by mail; raises NotSent or InDoubt."""
         if not notice.email:
             raise NotSent("there is nobody with an e-mail address to tell", is_final=True)
-        message = self.mailer.message(notice.email, notice.name, notice.subject, notice.text, notice.id)
+        message = self.mailer.message(notice.email, notice.name, notice.subject, notice.text, notice.id, files=notice.files)
         # Holiday notes and mailing lists leave such messages alone (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
         self.mailer.send(message)
@@ -110,6 +110,7 @@ class Command(_Open):
         from mycrm_cli.services import programs
 
         data = notice._asdict() | {"user_id": str(notice.user_id) if notice.user_id else None}
+        del data["files"]
         text = json.dumps(data, ensure_ascii=False, default=str) + "\n"
         ended = programs.run(self.argv, text.encode("utf-8", "backslashreplace"), self.seconds, {}, paths.config_dir())
         if ended.problem is None:

@@ -8,14 +8,17 @@ from mycrm_cli.errors import CrmError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
+
+    from mycrm_cli.services.mail.attaching import Attached
 
 
 class Notice(NamedTuple):
-    """One message to one user: ``kind`` is reminder, alert, digest or failure.
+    """One message to one user: ``kind`` is reminder, alert, digest, dashboard or failure.
 
     ``text`` is for people and ``data``, which JSON can hold, for programs. ``email`` and ``name`` are the user's;
-    ``id`` names the message for good, so that sending it once more is seen to be the same.
+    ``id`` names the message for good, so that sending it once more is seen to be the same. ``files`` go with mail alone.
     """
 
     kind: str
@@ -26,6 +29,7 @@ class Notice(NamedTuple):
     email: str | None = None
     name: str | None = None
     id: str | None = None
+    files: Sequence[Attached] = ()
 
 
 class NotSent(CrmError):
