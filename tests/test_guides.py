@@ -145,6 +145,25 @@ def test_sequences(demo: Program) -> None:
         demo(*line)
 
 
+def test_reports(demo: Program, tmp_path: Path) -> None:
+    """Every line of the guide but those that mail; the page is made."""
+    lines = commands("reports.md")
+    assert len(lines) >= 20
+    for line in lines:
+        if "--send" not in line:
+            demo(*[str(tmp_path / word) if word.endswith(".html") else word for word in line])
+    assert (tmp_path / "dashboard.html").stat().st_mode & 0o777 == 0o600
+
+
+def test_targets(demo: Program) -> None:
+    """Every command of the guide about targets, one after the other."""
+    lines = commands("targets.md")
+    assert len(lines) >= 8
+    for line in lines:
+        demo(*line)
+    assert demo("target", "count").stdout == "18\n"
+
+
 def test_the_shell(demo: Program, tmp_path: Path) -> None:
     """The lines that are typed at the prompt, from a pipe, then those of a real shell."""
     text = (GUIDES / "shell.md").read_text(encoding="utf-8")

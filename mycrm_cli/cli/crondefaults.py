@@ -25,6 +25,7 @@ USUAL = {
     "mail": ("email sync", "every 10m"),
     "scores": ("score run", "daily 03:10"),
     "backup": ("db backup", "daily 01:30"),
+    "dashboard": ("report dashboard --send", "weekly mon 07:00"),
 }
 """Name -> command and schedule."""
 
@@ -51,7 +52,7 @@ def add(state: State, given: dict[str, Any], runner: str) -> None:
 def missing(work: Work, way: str, runner: str) -> Iterator[dict[str, Any]]:
     """Yield the usual jobs that are not there yet; without a way to people none that tells them something.
 
-    A mailbox is read where the profile has one; sequences and what waits are sent where it has a mail server.
+    A mailbox is read where the profile has one; sequences, what waits and dashboards are sent where it has a server.
     """
     there = jobs.every(work.reader)
     known = {job["name"] for job in there} | {" ".join(map(str, job["command"][:2])) for job in there}
@@ -60,7 +61,7 @@ def missing(work: Work, way: str, runner: str) -> Iterator[dict[str, Any]]:
             continue
         if name == "mail" and not profiles.get(runner).imap:
             continue
-        if name in ("sequences", "outbox") and not profiles.get(runner).smtp:
+        if name in ("sequences", "outbox", "dashboard") and not profiles.get(runner).smtp:
             continue
         if words := possible(work, line.format(channel=way)):
             yield {"name": name, "schedule": schedule, "command": words}

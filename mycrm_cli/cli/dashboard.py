@@ -90,8 +90,7 @@ def answers(state: State, given: dict[str, Any], notes: dict[str, list[str]]) ->
         if name in specs:
             answer = report.answer(state, specs[name], asked(specs[name], given))
             answer.pictures = answer.pictures[: MOST.get(name)]
-            as_of, *_ = [note for note in answer.notes if note.startswith("as of ")] or [None]
-            own = [note for note in answer.notes if note != as_of]
+            own = [note for note in answer.notes if not note.startswith("as of ") and note != span(state, given)]
             lacking = [
                 report.without_rate(currency, deals, amount, state.scope.locale.currency)
                 for currency, (deals, amount) in sorted(answer.lacking.items())
@@ -130,17 +129,13 @@ def wider(spec: Spec, given: dict[str, Any]) -> list[str]:
 
 def page(state: State, given: dict[str, Any], found: dict[str, Report], notes: dict[str, list[str]]) -> Page:
     """Return the page."""
-    from mycrm_cli.cli import report
     from mycrm_cli.kinds.times import zone
     from mycrm_cli.output.dashboard import figures
     from mycrm_cli.output.dashboard.page import Page, part
     from mycrm_cli.output.safe import safe
-    from mycrm_cli.query.reports import period
 
-    locale = state.scope.locale
-    here, at = zone(locale.timezone), report.moment(state, given["as_of"])
-    today = (at or clock.now()).astimezone(here).date()
-    span = period.read(given["period"] or PERIOD, today, locale).told()
+    locale, days = state.scope.locale, span(state, given)
+    here = zone(locale.timezone)
     limits = {"as_of": "as of", "by_owner": "owner", "by_team": "team", "by_pipeline": "pipeline"}
     about = [f"{word} {safe(str(given[name])[:100])}" for name, word in limits.items() if given[name]]
     organization = safe(state.scope.organization or "")[:200]
@@ -148,8 +143,19 @@ def page(state: State, given: dict[str, Any], found: dict[str, Report], notes: d
     if state.scope.email:
         made += f" for {safe(state.scope.email)}"
     parts = [part(name, PARTS[name], each, notes[name], locale) for name, each in found.items()]
-    title = f"{organization}: dashboard, {span}"
-    return Page(title, organization, span, about, figures.figures(found, locale), parts, f"{made}.")
+    title = f"{organization}: dashboard, {days}"
+    return Page(title, organization, days, about, figures.figures(found, locale), parts, f"{made}.")
+
+
+def span(state: State, given: dict[str, Any]) -> str:
+    """Return the period as people read it."""
+    from mycrm_cli.cli import report
+    from mycrm_cli.kinds.times import zone
+    from mycrm_cli.query.reports import period
+
+    locale = state.scope.locale
+    now = report.moment(state, given["as_of"]) or clock.now()
+    return period.read(given["period"] or PERIOD, now.astimezone(zone(locale.timezone)).date(), locale).told()
 
 
 def write(state: State, made: Page, path: str) -> None:

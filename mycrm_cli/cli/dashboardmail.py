@@ -27,9 +27,7 @@ def send(state: State, page: Page, given: dict[str, Any]) -> None:
     people = dashboards.recipients(state.reader, named, [spec.entity for spec in REPORTS if spec.name in shown])
     done = dashboards.run(state.work, channel, people, letter(state, page, given), again=given["again"])
     if done.lost:
-        state.out.warn(
-            f"{done.lost:,} of earlier runs are in doubt: they may have gone out; --again sends them once more"
-        )
+        state.out.warn(f"{done.lost:,} of earlier runs may or may not have gone out; --again sends them once more")
     for line in done.problems:
         state.out.warn(line)
     if done.problems:

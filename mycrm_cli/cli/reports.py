@@ -11,7 +11,8 @@ class Spec(NamedTuple):
     """A report: ``entity`` is what ``-w`` filters, ``owner`` and ``pipeline`` the fields behind those options.
 
     ``period`` is the one that counts unless told, ``by`` what the answer can be broken down by (the first unless
-    told; ``several`` of them at once), ``asof`` whether the past can be asked for. ``query.reports.<name>.report`` answers it.
+    told; ``several`` of them at once), ``asof`` whether the past can be asked for. ``query.reports.<name>.report``
+    answers it.
     """
 
     name: str

@@ -19,6 +19,8 @@ EIGHTHS = " ▏▎▍▌▋▊▉"
 LEVELS = "▁▂▃▄▅▆▇█"
 SHADES = " ░▒▓█"
 GOAL = "│"
+CELLS = {"faint": "▒", "bad": "▓"}
+"""What tones are drawn with where it is not a full cell, for terminals without colours."""
 TONES = {"plain": "cyan", "good": "green", "bad": "red", "faint": "bright_black"}
 
 
@@ -49,7 +51,7 @@ def filled(bar: Any, width: int, most: float) -> Text:
     for part in bar.parts:
         behind += max(float(part.size), 0.0)
         end = round(behind / most * width) if most else 0
-        text.append(("▒" if part.tone == "faint" else "█") * (end - cells), style=TONES[part.tone])
+        text.append(CELLS.get(part.tone, "█") * (end - cells), style=TONES[part.tone])
         cells = max(cells, end)
     if not cells and behind:
         text.append(EIGHTHS[1], style=TONES[bar.parts[0].tone])

@@ -63,9 +63,7 @@ def recipients(reader: Reader, named: Sequence[UUID], shows: Sequence[str]) -> l
     if named:
         others = [id for id in named if id != scope.user_id]
         if others and roles.allowed(scope.role, "notice_deliveries", roles.EDIT) is None:
-            raise Denied(
-                f"{scope.email} is {scope.role} and may send a dashboard only to themselves", hint="leave out --to"
-            )
+            raise Denied(f"{scope.email} is {scope.role} and may mail it only to themselves", hint="leave out --to")
         if any(id not in people for id in named):
             raise NotFound("a dashboard goes only to people who work here", hint="mycrm user list is_active=yes")
         found = [people[id] for id in dict.fromkeys(named)]

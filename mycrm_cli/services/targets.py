@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from mycrm_cli.services.work import Work
 
 
-def put(
-    work: Work, users: Sequence[UUID], months: Sequence[date], amount: Decimal
-) -> tuple[list[UUID], list[UUID]]:
+def put(work: Work, users: Sequence[UUID], months: Sequence[date], amount: Decimal) -> tuple[list[UUID], list[UUID]]:
     """Set the amount of each user and month, whether there was one or not.
 
     Return the ids of all these targets, and of those that are new or different now.

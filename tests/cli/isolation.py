@@ -154,6 +154,17 @@ EVERYWHERE = {
     "search": (),
     "import": (),
 }
+# Reports of what users have; what belongs to nobody here has no rows.
+REPORTS = {
+    "report forecast": ("--by owner --pipeline {pipeline}", "--by owner --owner {user}", "--by owner --team {team}"),
+    "report dashboard": ("--pipeline {pipeline}", "--send --to {user}"),
+    "report leaderboard": ("--pipeline {pipeline}", "--owner {user}", "--team {team}"),
+    "report activity": ("--owner {user}", "--by team --team {team}"),
+    "report email": ("--by user --owner {user}", "--team {team}"),
+    "report scores": ("--owner {user}", "--by owner --team {team}"),
+    "report stale": ("--owner {user}", "--team {team}"),
+    "report tasks": ("--owner {user}", "--team {team}"),
+}
 # What the generic commands need beside the reference.
 GENERIC = {
     "view": "{x}",
@@ -167,12 +178,26 @@ GENERIC = {
     "edit": "",
     "list": "--after {x}",
 }
-OTHERWISE = {"rate": "--rate 2", "item": "--quantity 2", "note": "--body new", "rule": "--name other", "target": "--amount 2"}
+OTHERWISE = {
+    "rate": "--rate 2",
+    "item": "--quantity 2",
+    "note": "--body new",
+    "rule": "--name other",
+    "target": "--amount 2",
+}
 READING = frozenset(
     (
         *(
             "deal board",
             "deal forecast",
+            "report dashboard",
+            "report forecast",
+            "report leaderboard",
+            "report activity",
+            "report email",
+            "report scores",
+            "report stale",
+            "report tasks",
             "task agenda",
             "task calendar",
             "deal contact list",

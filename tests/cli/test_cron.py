@@ -51,7 +51,7 @@ def test_what_may_be_a_job(crm: Program) -> None:
     crm("cron", "add", "--defaults")
     known = {job["command"] for job in jobs(crm, "list").values()}
     assert known >= {f"{name} --channel email" for name in ("task remind --all", "alert run", "digest run")}
-    assert known >= {"sequence run --all", "email outbox run --all"}
+    assert known >= {"sequence run --all", "email outbox run --all", "report dashboard --send"}
     assert "there already" in crm("cron", "add", "--defaults").stderr
     crm("profile", "edit", "work", "--imap", "imaps://ana@mail.example")
     crm("cron", "add", "--defaults")

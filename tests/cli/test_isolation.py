@@ -13,7 +13,19 @@ import pytest
 
 from mycrm_cli import catalog
 from mycrm_cli.cli import tree
-from tests.cli.isolation import EVERYWHERE, GENERIC, NAMED, NOUNS, OTHERWISE, OWN, READING, WITHOUT, Two, everything
+from tests.cli.isolation import (
+    EVERYWHERE,
+    GENERIC,
+    NAMED,
+    NOUNS,
+    OTHERWISE,
+    OWN,
+    READING,
+    REPORTS,
+    WITHOUT,
+    Two,
+    everything,
+)
 from tests.program import Program
 
 
@@ -57,7 +69,7 @@ def test_no_command_reaches_the_other_organization(two: Two) -> None:
     """Every command of the tree, every reference in it: nothing shown, nothing changed; the tries are counted."""
     for noun in NOUNS:
         generic(two, noun)
-    for command, lines in {**OWN, **EVERYWHERE}.items():
+    for command, lines in {**OWN, **EVERYWHERE, **REPORTS}.items():
         for line in lines:
             two.attempt(f"{command} {line}", reading=command in READING)
     for noun in NOUNS:

@@ -30,6 +30,8 @@ deal company | add delete | smax
 deal contact | list | rsmkax
 deal company | list | rsmkax
 deal | board forecast | rsmkax
+report | pipeline forecast funnel velocity winloss activity sources | rsmkax
+report | leaderboard email scores stale tasks dashboard | rsmkax
 lead | assign qualify disqualify | smkax
 lead | convert | smax
 item | add edit delete import | smax
@@ -89,6 +91,7 @@ auth | login logout whoami accept | f
 cron | add edit delete enable disable settle | ax
 cron | list status print accept doubts | rsmkax
 cron | run | smkax
+db | list check | f
 db | init upgrade status grant grants revoke backup restore maintenance | f
 """
 ALWAYS = ("undo", "lead convert")
@@ -145,7 +148,7 @@ def test_what_is_not_named_is_denied() -> None:
     """Unknown commands, nouns, actions and roles; and the matrix knows every table."""
     for role in ROLES:
         assert not may(role, "deal explode")
-        assert not may(role, "report anything")
+        assert not may(role, "reports anything")
         assert permissions.rule_of([]) is None
         assert roles.allowed(role, "nothing", roles.READ) is None
         assert roles.allowed(role, "contact", "explode") is None

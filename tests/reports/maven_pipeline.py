@@ -11,7 +11,7 @@ STAGES = {"Prospecting": 10, "Engaging": 40}
 
 def day(text: str) -> dt.date | None:
     """Return a day of the file."""
-    return dt.datetime.strptime(text, "%m/%d/%Y").date() if text else None
+    return dt.datetime.strptime(text, "%m/%d/%Y").replace(tzinfo=dt.UTC).date() if text else None
 
 
 def table(crm: Program, *line: str) -> list[dict[str, str]]:

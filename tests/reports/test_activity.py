@@ -4,7 +4,7 @@ import csv
 import json
 import random
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,19 +43,17 @@ def happened() -> list[dict[str, Any]]:
 
 def test_activity(crm: Program) -> None:
     crm("team", "add", "North")
-    for email, first, last in (("bo@acme.com", "Bo", "Li"),):
-        crm(*f"user add {email} --role sales_rep --first-name {first} --last-name {last} --team North".split())
+    crm(*"user add bo@acme.com --role sales_rep --first-name Bo --last-name Li --team North".split())
     assert table(crm, "activity") == []
     rows = happened()
-    lines = "\n".join(json.dumps({**row, "user_id": row["user_id"] or ""} if row["user_id"] else row) for row in rows)
-    crm("activity", "add", "--from-json", "-", stdin=lines, env=ENV)
+    crm("activity", "add", "--from-json", "-", "-y", stdin=json.dumps(rows), env=ENV)
     real = [row for row in rows if row["activity_type"] in TYPES]
-    month = [row for row in real if moment(row, "UTC").date() >= datetime(2026, 10, 25).date()]
+    month = [row for row in real if moment(row, "UTC").date() >= date(2026, 10, 25)]
     compare(table(crm, "activity"), month, lambda row: USERS[row["user_id"]], "user")
     compare(table(crm, "activity", "--by", "team"), month, lambda row: TEAMS[row["user_id"]], "team")
     kinds = Counter(row["activity_type"] for row in month)
     assert {row["type"]: int(row["total"]) for row in table(crm, "activity", "--by", "type")} == kinds
-    calls = table(crm, "activity", "--by", "type", "--owner", "bo@acme.com", "-w", "type=call")
+    calls = table(crm, "activity", "--by", "type", "--owner", "bo@acme.com", "-w", "activity_type=call")
     assert int(calls[0]["total"]) == sum(
         row["user_id"] == "bo@acme.com" and row["activity_type"] == "call" for row in month
     )
@@ -64,7 +62,7 @@ def test_activity(crm: Program) -> None:
         by_time(crm, real, zone)
     before = table(crm, "activity")
     crm("activity", "delete", "A-1", "A-2", "A-3", env=LATER)
-    crm("activity", "edit", "A-5", "A-6", "--type", "other", "--duration-minutes", "900", env=LATER)
+    crm("activity", "edit", "A-5", "A-6", "--activity-type", "other", "--duration-minutes", "900", env=LATER)
     assert table(crm, "activity", "--as-of", "2026-11-23T15:30:00Z", env=LATER) == before
     assert "Mon" in crm("report", "activity", "-o", "table", env=ENV).stdout
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -207,7 +207,7 @@ def test_pictures_of_anything() -> None:
     ]
     for place, picture in enumerate(pictures):
         text = charts.svg(f"p{place}", picture)
-        tags = {node.tag for node in ElementTree.fromstring(text).iter()}
+        tags = {node.tag for node in ET.fromstring(text).iter()}
         assert tags <= set("svg title desc rect circle path line text".split()) and len(text) < 200_000
         assert not re.search("[\x00-\x08\x1b\u202e\ud800]|NaN|inf", text)
 

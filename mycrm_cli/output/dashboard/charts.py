@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 from mycrm_cli.output.dashboard import bars, funnel, heat, series
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
-DRAWN = {"Bars": bars.draw, "Funnel": funnel.draw, "Heat": heat.draw, "Series": series.draw}
+    from mycrm_cli.output.dashboard.drawing import Svg
+
+DRAWN: dict[str, Callable[[str, Any], Svg]] = {
+    "Bars": bars.draw,
+    "Funnel": funnel.draw,
+    "Heat": heat.draw,
+    "Series": series.draw,
+}
 
 
 def svg(id: str, picture: Any) -> str:

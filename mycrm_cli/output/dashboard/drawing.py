@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from decimal import Decimal
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from mycrm_cli.output.safe import safe
 
@@ -81,7 +81,7 @@ class Svg:
 
     def __init__(self, id: str, title: str, said: str, height: float) -> None:
         self.height = height
-        self.root = ElementTree.Element(
+        self.root = ET.Element(
             "svg",
             {
                 "class": "chart",
@@ -90,28 +90,28 @@ class Svg:
                 "aria-labelledby": f"{id}-title {id}-desc",
             },
         )
-        ElementTree.SubElement(self.root, "title", {"id": f"{id}-title"}).text = safe(title[:200])
-        ElementTree.SubElement(self.root, "desc", {"id": f"{id}-desc"}).text = safe(said[:1500])
+        ET.SubElement(self.root, "title", {"id": f"{id}-title"}).text = safe(title[:200])
+        ET.SubElement(self.root, "desc", {"id": f"{id}-desc"}).text = safe(said[:1500])
 
     def shape(self, given: dict[str, str], css: str, hint: str = "") -> None:
         """Add a shape of the chart; ``hint`` is what a pointer over it tells."""
         attributes = {name: rounded(name, value) for name, value in given.items() if name != "tag"}
-        node = ElementTree.SubElement(self.root, given["tag"].rpartition("}")[2], {**attributes, "class": css})
+        node = ET.SubElement(self.root, given["tag"].rpartition("}")[2], {**attributes, "class": css})
         if hint:
-            ElementTree.SubElement(node, "title").text = safe(hint[:300])
+            ET.SubElement(node, "title").text = safe(hint[:300])
 
     def line(self, x: float, top: float, bottom: float, css: str) -> None:
         """Add an upright line."""
         places = {"x1": trimmed(x), "x2": trimmed(x), "y1": trimmed(top), "y2": trimmed(bottom)}
-        ElementTree.SubElement(self.root, "line", {**places, "class": css})
+        ET.SubElement(self.root, "line", {**places, "class": css})
 
     def text(self, x: float, y: float, text: str, css: str) -> None:
         """Add a text."""
-        ElementTree.SubElement(self.root, "text", {"x": trimmed(x), "y": trimmed(y), "class": css}).text = safe(text)
+        ET.SubElement(self.root, "text", {"x": trimmed(x), "y": trimmed(y), "class": css}).text = safe(text)
 
     def written(self) -> str:
         """Return the picture as a piece of HTML."""
-        return ElementTree.tostring(self.root, encoding="unicode", short_empty_elements=False)
+        return ET.tostring(self.root, encoding="unicode", short_empty_elements=False)
 
 
 def rounded(name: str, value: str) -> str:

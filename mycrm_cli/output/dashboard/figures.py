@@ -30,7 +30,7 @@ def figures(found: Mapping[str, Report], locale: Locale) -> list[Figure]:
     if "pipeline" in found:
         deals = whole(found["pipeline"], "deals")
         made.append(money("Open pipeline", whole(found["pipeline"], "value"), locale, counted(deals, "open deal")))
-        made.append(money("Weighted", whole(found["pipeline"], "weighted"), locale, "value times probability"))
+        made.append(money("Weighted", whole(found["pipeline"], "weighted"), locale, "by probability"))
     if "winloss" in found:
         ended = found["winloss"]
         won, lost = whole(ended, "won"), whole(ended, "lost")

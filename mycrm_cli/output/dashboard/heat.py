@@ -29,10 +29,8 @@ def draw(id: str, picture: Heat) -> Svg:
         for column, cell, shape in zip(picture.columns, row, shapes, strict=False):
             place = {**shape, "cx": str(float(shape["cx"]) + LEFT)}
             if cell:
-                level = min(-(-cell * 4 // most), 4)
-                svg.shape(
-                    {**place, "r": str(max(float(shape["r"]), 2.0))}, f"heat-{level}", f"{name} {column}: {cell:,}"
-                )
+                size, level = str(max(float(shape["r"]), 2.0)), min(-(-cell * 4 // most), 4)
+                svg.shape({**place, "r": size}, f"heat-{level}", f"{name} {column}: {cell:,}")
             else:
                 svg.shape({**place, "r": "1"}, "none")
     if drawn:

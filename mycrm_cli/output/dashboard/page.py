@@ -132,9 +132,8 @@ def template() -> Any:
     """Return the template; every text that goes into it is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined).get_template(
-        "page.html"
-    )
+    found = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined)
+    return found.get_template("page.html")
 
 
 def html(page: Page) -> str:

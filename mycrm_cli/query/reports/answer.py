@@ -47,7 +47,7 @@ class Step(NamedTuple):
     """A step of a funnel: how many came so far, and the text beside it."""
 
     label: str
-    count: int
+    count: int  # type: ignore[assignment] # a tuple's own method of this name is not needed
     text: str
 
 

@@ -42,7 +42,7 @@ class AsOf:
         self.at = at
         self._rows: dict[str, tuple[list[str], list[list[Any]]]] = {}
         if reader.connection.dialect == "sqlite":
-            reader.connection.raw.create_function(BLOB, 1, lambda digits: digits and bytes.fromhex(digits))
+            reader.connection.raw.create_function(BLOB, 1, from_digits)
 
     def table(self, frame: Frame, entity: Entity) -> Sql:
         """Return the SELECT that stands for an entity's table."""
@@ -121,6 +121,11 @@ class AsOf:
         found = self.reader.run(compose(f"SELECT {chosen} FROM {entity.table} AS t WHERE {{}}", fits))
         rows = (dict(zip(names, row, strict=True)) for row in found)
         return {load(row["id"]): row for row in rows}
+
+
+def from_digits(digits: str | None) -> bytes | None:
+    """Return the bytes that hexadecimal digits stand for."""
+    return None if digits is None else bytes.fromhex(digits)
 
 
 def stored(kind: Kind, loaded: Any, dialect: str) -> Any:

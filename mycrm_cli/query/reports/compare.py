@@ -50,7 +50,8 @@ def report(asked: Asked) -> Report:
     by = asked.options.get("by")
     if by and asked.by != "month":
         raise UsageError("a comparison is broken down by month or not at all", hint="--owner and --team choose deals")
-    then, sums = since(asked, str(asked.options["compare"])), {}
+    then = since(asked, str(asked.options["compare"]))
+    sums: dict[tuple[str, str], list[Any]] = {}
     answer = Report("Forecast compared", [Shown(*column) for column in (("change", "text"), *AMOUNTS)], [])
     load: Any = kinds.make("money").loader(asked.reader.connection.dialect) or Decimal
     behind = []
@@ -92,23 +93,23 @@ def moves(pair: Pair, load: Any, *, monthly: bool) -> Iterator[Move]:
     )
     month0, month1 = (pair.month0 or "", pair.month1 or "") if monthly else ("", "")
     if pair.inside0:
-        yield Move(month0, OPENING, pair.count, value0, weighted0)
+        yield Move(month0, OPENING, pair.deals, value0, weighted0)
     if pair.inside1:
-        yield Move(month1, CLOSING, pair.count, value1, weighted1)
+        yield Move(month1, CLOSING, pair.deals, value1, weighted1)
     if pair.inside0 and pair.inside1 and month0 == month1:
         if pair.value_old is None and pair.plain1 is not None:  # without an old rate, all of it is the rates' doing
             value_old, weighted_old = value0, weighted0
         more, likelier = value_old - value0, weighted_old - weighted0
         if more or likelier:
             change = "raised" if more > 0 else "lowered" if more < 0 else "probability"
-            yield Move(month0, change, pair.count, more, likelier)
+            yield Move(month0, change, pair.deals, more, likelier)
         if value1 != value_old or weighted1 != weighted_old:
-            yield Move(month0, "rates", pair.count, value1 - value_old, weighted1 - weighted_old)
+            yield Move(month0, "rates", pair.deals, value1 - value_old, weighted1 - weighted_old)
         return
     if pair.inside0:
-        yield Move(month0, gone(pair), pair.count, -value0, -weighted0)
+        yield Move(month0, gone(pair), pair.deals, -value0, -weighted0)
     if pair.inside1:
-        yield Move(month1, come(pair), pair.count, value1, weighted1)
+        yield Move(month1, come(pair), pair.deals, value1, weighted1)
 
 
 def gone(pair: Pair) -> str:
@@ -137,7 +138,7 @@ def tell_lacking(answer: Report, pair: Pair, load: Any) -> None:
     ):
         if inside and amount is None and plain:
             count, total = answer.lacking.get(str(currency), (0, amounts.ZERO))
-            answer.lacking[str(currency)] = (count + pair.count, total + load(plain))
+            answer.lacking[str(currency)] = (count + pair.deals, total + load(plain))
 
 
 def rows(sums: dict[tuple[str, str], list[Any]], *, monthly: bool) -> list[list[Any]]:

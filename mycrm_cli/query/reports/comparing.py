@@ -42,7 +42,7 @@ APART = f"d.inside0 = 0 OR d.inside1 = 0 OR ({SAME})"
 
 
 class Pair(NamedTuple):
-    """Deals before and after: one that differs, or ``count`` of those that are the same (without an id).
+    """Deals before and after: one that differs, or several of those that are the same (without an id).
 
     Amounts are sums as the database holds them, in the organization's currency: before by the rates of that day,
     after by the same (``old``) and by the newer ones; None without a rate. ``plain`` are those in currencies.
@@ -61,7 +61,7 @@ class Pair(NamedTuple):
     status1: str | None
     currency0: str | None
     currency1: str | None
-    count: int
+    deals: int
     value0: Any
     weighted0: Any
     value_old: Any
@@ -82,8 +82,9 @@ def pairs(asked: Asked, then: datetime, months: int) -> Iterator[Pair]:
 
 def statement(frame: Frame, was: Asked, now: Asked, span: Span, *, every: bool) -> Sql:
     """Return the statement; ``every`` tells each deal that has changed from the others."""
-    merged = [f"max(CASE WHEN s.side = {side} THEN s.{name} END) AS {name}{side}" for name in OF_DEAL for side in (0, 1)]
-    keys = [f"d.{name}{side}" for name in OF_DEAL[:6] for side in (0, 1)]
+    both = [(name, side) for name in OF_DEAL for side in (0, 1)]
+    merged = [f"max(CASE WHEN s.side = {side} THEN s.{name} END) AS {name}{side}" for name, side in both]
+    keys = [f"d.{name}{side}" for name, side in both[:12]]
     sums: list[Sql | str] = []
     for side, joined in ((0, "q0"), (1, "q2"), (1, "q1")):
         for name in ("value", "weighted"):

@@ -142,7 +142,9 @@ def counted(asked: Asked, frame: Frame) -> tuple[Sql, str]:
     )
     if asked.by == "template":
         joins = compose(
-            f"{{}} LEFT JOIN outbox AS {box} ON {{}} AND {box}.email_id = {m}.id", joins, frame.within(outbox, box)
+            f"{{}} LEFT JOIN outbox AS {box} ON {hidden(frame)}{{}} AND {box}.email_id = {m}.id",
+            joins,
+            frame.within(outbox, box),
         )
     grouping = ", ".join(filter(None, (who, slot)))
     base = compose(
@@ -158,6 +160,11 @@ def counted(asked: Asked, frame: Frame) -> tuple[Sql, str]:
     return base, "who" if who else "NULL AS who"
 
 
+def hidden(frame: Frame) -> str:
+    """Return what keeps SQLite from reading all of the outbox by its organization, once for each message."""
+    return "+" if frame.dialect == "sqlite" else ""
+
+
 def in_time(asked: Asked, frame: Frame, m: str) -> Sql:
     """Return the condition that a message was sent in the period, or could not be sent then."""
     return compose(
@@ -171,7 +178,7 @@ def from_us(frame: Frame, m: str, sender: str) -> Sql:
     box = frame.alias()
     return compose(
         f"({sender}.id IS NOT NULL OR {m}.sequence_id IS NOT NULL OR EXISTS"
-        f" (SELECT 1 FROM outbox AS {box} WHERE {{}} AND {box}.email_id = {m}.id))",
+        f" (SELECT 1 FROM outbox AS {box} WHERE {hidden(frame)}{{}} AND {box}.email_id = {m}.id))",
         frame.within(catalog.entity("outbox"), box),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mycrm_cli import catalog
@@ -142,7 +143,7 @@ def is_one(column: str, ids: list[Any]) -> Sql:
 def between(frame: Frame, alias: str, names: list[str]) -> str:
     """Return, for each two moments that follow each other, the sum of seconds between them and how many have both."""
     found = ""
-    for name, then in zip(names, names[1:], strict=False):
+    for name, then in pairwise(names):
         early, late = f"{alias}.{name}", f"{alias}.{then}"
         passed = f"CASE WHEN {late} >= {early} THEN {seconds(frame, late)} - {seconds(frame, early)} END"
         found += f", sum({passed}), count(CASE WHEN {late} >= {early} THEN 1 END)"

@@ -123,7 +123,8 @@ def picture(asked: Asked, standings: list[Standing]) -> Bars:
 
 def gathered(asked: Asked, answer: Report) -> list[Standing]:
     """Return all standings, in no order; what has no rate is told to the answer."""
-    frame, found = asked.reader.frame(), {}
+    frame = asked.reader.frame()
+    found: dict[Any, Standing] = {}
     load: Any = kinds.make("money").loader(frame.dialect) or Decimal
     rows = asked.reader.run(statement(asked, frame))
     for about, lacking, deals, missing, total, weighted, plain, user, name, team, of_team in rows:

@@ -21,11 +21,14 @@ UNUSED = "E"
 CLOSED = (("closed", "integer"), ("converted", "integer"), ("conversion_rate", "share"))
 NEWEST = {
     "sqlite": "SELECT {s}.lead_id, {s}.score, {s}.grade, {s}.confidence, max({s}.scored_at || hex({s}.id))"
-    " FROM lead_scores AS {s} WHERE {{}} AND {{}} GROUP BY {s}.lead_id",
+    " FROM lead_scores AS {s} WHERE +{{}} AND {{}} GROUP BY {s}.lead_id",
     "postgresql": "SELECT DISTINCT ON ({s}.lead_id) {s}.lead_id, {s}.score, {s}.grade, {s}.confidence"
     " FROM lead_scores AS {s} WHERE {{}} AND {{}} ORDER BY {s}.lead_id, {s}.scored_at DESC, {s}.id DESC",
 }
-"""The newest score of each lead; SQLite takes the other columns from the row that has the greatest."""
+"""The newest score of each lead; SQLite takes the other columns from the row that has the greatest.
+
+The plus makes it read by lead, where it need not sort.
+"""
 
 
 class Leads:

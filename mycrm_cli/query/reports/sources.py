@@ -64,6 +64,10 @@ class Origin:
         return found
 
 
+FIRST = {"sqlite": "CROSS JOIN", "postgresql": "JOIN"}
+"""SQLite, which has no statistics, reads what stands before it first: the deals, then the lead of each."""
+
+
 def report(asked: Asked) -> Report:
     """Return the leads of each source, campaign or UTM value, and the deals that were won from them."""
     campaigns = asked.by == "campaign"
@@ -147,11 +151,12 @@ def deals(asked: Asked, frame: Frame) -> Sql:
     inner = compose(
         f"SELECT {key(asked, t)} AS key, {d}.value, {d}.weighted_value, {d}.currency,"
         f" CASE WHEN {d}.currency <> {{}} THEN {{}} END AS rate"
-        f" FROM {{}} JOIN {{}} ON {{}} AND {d}.lead_id = {t}.id WHERE {{}} AND {{}} {FENCE[frame.dialect]}",
+        f" FROM {{}} {FIRST[frame.dialect]} {{}} ON {t}.id = {d}.lead_id"
+        f" WHERE {{}} AND {{}} AND {{}} {FENCE[frame.dialect]}",
         own(frame),
         amounts.rate_then(frame, d),
-        table,
         won,
+        table,
         theirs,
         fits,
         asked.within(frame, f"{t}.created_at"),

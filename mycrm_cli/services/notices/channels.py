@@ -89,7 +89,9 @@ class Email:
         """Send a notice by mail; raises NotSent or InDoubt."""
         if not notice.email:
             raise NotSent("there is nobody with an e-mail address to tell", is_final=True)
-        message = self.mailer.message(notice.email, notice.name, notice.subject, notice.text, notice.id, files=notice.files)
+        message = self.mailer.message(
+            notice.email, notice.name, notice.subject, notice.text, notice.id, files=notice.files
+        )
         # Holiday notes and mailing lists leave such messages alone (RFC 3834).
         message["Auto-Submitted"] = "auto-generated"
         self.mailer.send(message)

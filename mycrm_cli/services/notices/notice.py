@@ -18,7 +18,8 @@ class Notice(NamedTuple):
     """One message to one user: ``kind`` is reminder, alert, digest, dashboard or failure.
 
     ``text`` is for people and ``data``, which JSON can hold, for programs. ``email`` and ``name`` are the user's;
-    ``id`` names the message for good, so that sending it once more is seen to be the same. ``files`` go with mail alone.
+    ``id`` names the message for good, so that sending it once more is seen to be the same.
+    ``files`` go with mail alone.
     """
 
     kind: str
