@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mycrm_cli import catalog, kinds
 from mycrm_cli.query import sheets
 from mycrm_cli.query.payloads import payloads
-from mycrm_cli.query.reports.derived import DERIVED
+from mycrm_cli.query.reports.derived import DERIVED, as_stored
 from mycrm_cli.query.since import one_of
 from mycrm_cli.query.sql import Sql, all_hold, column, compose, value
 
@@ -58,7 +58,7 @@ class AsOf:
         chosen = ", ".join(column(inner, name) for name in names)
         untouched = compose(f"SELECT {chosen} FROM {entity.table} AS {inner} WHERE {{}}", all_hold(fits))
         both = compose("{} UNION ALL {}", untouched, listed(frame, entity, names, rows)) if rows else untouched
-        expressions, joins = DERIVED.get(entity.name, lambda *_: ({}, Sql("")))(frame, outer, at)
+        expressions, joins = DERIVED.get(entity.name, as_stored)(frame, outer, at)
         named = [compose(f'{{}} AS "{name}"', expressions.get(name, column(outer, name))) for name in names]
         whole = compose(", ".join("{}" for _ in named), *named)
         return compose(

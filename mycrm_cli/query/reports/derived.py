@@ -117,5 +117,10 @@ def tasks(frame: Frame, alias: str, at: Any) -> tuple[dict[str, Sql], Sql]:
     }, Sql("")
 
 
+def as_stored(frame: Frame, alias: str, at: Any) -> tuple[dict[str, Sql], Sql]:
+    """Leave records as the journal has them: nothing else is known of them."""
+    return {}, Sql("")
+
+
 DERIVED: dict[str, Derive] = {"deal": deals, "lead": leads, "task": tasks}
 """Entity -> what follows from something else than the journal."""
