@@ -59,7 +59,7 @@ def write(path: str, content: bytes, *, durable: bool = True) -> None:
         _write_new(temporary, content, durable)
         os.replace(temporary, target)
         if durable:
-            _sync_folder(os.path.dirname(target))
+            flush(os.path.dirname(target))
     except OSError as error:
         raise unwritable(path, error) from None
     finally:
@@ -77,9 +77,9 @@ def _write_new(path: str, content: bytes, durable: bool) -> None:
             os.fsync(descriptor)
 
 
-def _sync_folder(folder: str) -> None:
-    """Make a rename last: it is the folder that changed."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def flush(path: str) -> None:
+    """Have a file on the disk, or the names of a folder's files: after a rename it is the folder that changed."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

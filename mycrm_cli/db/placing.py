@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 
+from mycrm_cli.config.storage import flush
+
 UNFINISHED = ".part"
 BLOCK = 1 << 20
 
@@ -19,15 +21,6 @@ def name(part: str, target: str) -> None:
     flush(part)
     os.rename(part, target)
     flush(os.path.dirname(os.path.abspath(target)))
-
-
-def flush(path: str) -> None:
-    """Have a file, or a folder's names, on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def forget(path: str) -> None:

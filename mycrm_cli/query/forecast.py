@@ -12,6 +12,7 @@ from mycrm_cli import catalog, kinds
 from mycrm_cli.kinds.times import add_months
 from mycrm_cli.query import rates
 from mycrm_cli.query.nodes import equals
+from mycrm_cli.query.reports import amounts
 from mycrm_cli.query.reports.period import Period
 from mycrm_cli.query.sql import Sql, all_hold, column, compose
 from mycrm_cli.query.titles import title
@@ -263,17 +264,9 @@ def days(frame: Frame, alias: str, by: Sequence[str], rate: str, table: Sql, whe
     if set(by) - {MONTH, "owner"}:
         fine = [*fine[: 2 * (MONTH in by)], *(RELATIONS[name] for name in by if name != MONTH)]
     columns = ", ".join(f"{alias}.{name}" for name in fine)
-    amount, weighted, currency = (f"{alias}.{name}" for name in ("value", "weighted_value", "currency"))
-    lacking = rates.lacking(frame, amount, currency, rate)
     return compose(
-        f"SELECT {columns}, count(*) AS deals, min({{}}) AS lacking, count({{}}) AS missing, sum({{}}) AS total,"
-        f" sum({{}}) AS weighted, sum(CASE WHEN {{}} IS NOT NULL THEN {amount} END) AS plain FROM {{}}{{}}"
-        f" GROUP BY {columns}, {currency}",
-        lacking,
-        lacking,
-        rates.converted(frame, amount, currency, rate),
-        rates.converted(frame, weighted, currency, rate),
-        lacking,
+        f"SELECT {columns}, {{}} FROM {{}}{{}} GROUP BY {columns}, {alias}.currency",
+        amounts.sums(frame, alias, rate),
         table,
         where,
     )

@@ -9,6 +9,7 @@ import json
 import os
 
 from mycrm_cli import clock
+from mycrm_cli.config import storage
 from mycrm_cli.db import backups, directory, gate, loading, manifests, placing, putback
 from mycrm_cli.db.connect import Connection, connect
 from mycrm_cli.db.revision import REVISION
@@ -118,7 +119,7 @@ def _amended(part: str, stones: Stones, result: Restored, folder: str) -> None:
     finally:
         connection.close()
     backups.check(part)
-    placing.flush(part)
+    storage.flush(part)
 
 
 def _postgresql(url: str, password: str | None, result: Restored, folder: str) -> None:

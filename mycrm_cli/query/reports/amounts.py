@@ -45,13 +45,15 @@ def rate_then(frame: Frame, alias: str) -> Sql:
 def sums(frame: Frame, alias: str, rate: str) -> Sql:
     """Return six columns over deals, in rows that are grouped by the currency.
 
-    They are: how many deals there are; their currency where it has no rate, and how many are in it; the sums of
-    values and of weighted values in the organization's currency; the sum of what is in the currency without a rate.
+    ``deals lacking missing total weighted plain`` are: how many deals there are; their currency where it has no rate,
+    and how many are in it; the sums of values and of weighted values in the organization's currency; the sum of what
+    is in the currency without a rate.
     """
     amount, weighted, currency = f"{alias}.value", f"{alias}.weighted_value", f"{alias}.currency"
     lacking = rates.lacking(frame, amount, currency, rate)
     return compose(
-        f"count(*), min({{}}), count({{}}), sum({{}}), sum({{}}), sum(CASE WHEN {{}} IS NOT NULL THEN {amount} END)",
+        "count(*) AS deals, min({}) AS lacking, count({}) AS missing, sum({}) AS total, sum({}) AS weighted,"
+        f" sum(CASE WHEN {{}} IS NOT NULL THEN {amount} END) AS plain",
         lacking,
         lacking,
         rates.converted(frame, amount, currency, rate),
@@ -65,9 +67,9 @@ def sums_of_the_day(frame: Frame, alias: str) -> Sql:
     amount, currency, rate = f"{alias}.value", f"{alias}.currency", f"{RATES}.rate"
     without = compose(f"min({rate}) IS NULL AND {currency} <> {{}}", value(frame.scope.locale.currency))
     return compose(
-        f"count(*), CASE WHEN {{}} AND max({amount}) > 0 THEN {currency} END,"
-        f" CASE WHEN {{}} THEN count(CASE WHEN {amount} > 0 THEN 1 END) ELSE 0 END, sum({{}}), sum({{}}),"
-        f" CASE WHEN {{}} THEN sum({amount}) END",
+        f"count(*) AS deals, CASE WHEN {{}} AND max({amount}) > 0 THEN {currency} END AS lacking,"
+        f" CASE WHEN {{}} THEN count(CASE WHEN {amount} > 0 THEN 1 END) ELSE 0 END AS missing,"
+        f" sum({{}}) AS total, sum({{}}) AS weighted, CASE WHEN {{}} THEN sum({amount}) END AS plain",
         without,
         without,
         rates.converted(frame, amount, currency, rate),
