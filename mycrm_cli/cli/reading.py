@@ -91,9 +91,10 @@ def columns_for(state: State, entity: Entity, fields: str | None) -> list[str]:
 def limit_for(state: State, limit: str | None) -> int | None:
     """Return how many records to show: 50 for people unless told otherwise; None is all."""
     if limit is not None:
-        if not limit.isdigit():
+        if not limit.isdecimal():
             raise UsageError(f"--limit takes a number, not {limit!r}")
-        return int(limit) or None
+        # Databases count up to 18 digits; nothing has more rows.
+        return int(limit) or None if len(limit) <= 18 else None
     return TABLE_LIMIT if state.out.format in ("table", "plain") else None
 
 

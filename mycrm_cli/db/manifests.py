@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import re
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from mycrm_cli.db import placing
@@ -70,6 +71,8 @@ def read(path: str) -> dict[str, Any]:
         told.pop(SEAL)
         known = {"bytes": int, "sha256": str, "schema": str, "made_at": str}
         is_whole = all(isinstance(told[name], kind) for name, kind in known.items()) and text(told).encode() == data
+        is_whole = is_whole and all(isinstance(told.get(name), str | None) for name in ("reason", "min_program"))
+        datetime.fromisoformat(told["made_at"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         is_whole = False
     if not is_whole:

@@ -15,8 +15,11 @@ from tools.commands import commands as described
 
 FORMATS = ("table", "plain", "json", "jsonl", "csv", "tsv", "ids")
 FILES = ("csv", "tsv", "json", "jsonl", "xlsx", "vcf", "ics")
-SET_UP = frozenset(("init", "demo", "auth", "profile", "db", "user passwd", "user mfa", "user token", "user unlock"))
-"""Commands without the options of writes that change something all the same; they are tried as arguments only."""
+SET_UP = frozenset(
+    ("init", "demo", "auth", "profile", "db", "user passwd", "user mfa", "user token", "user unlock", "shell")
+)
+"""Commands without the options of writes that change something all the same, and the prompt, which moves the cursor;
+they are tried as arguments only."""
 READ_ALL_THE_SAME = frozenset(
     ("profile list", "profile current", "profile view", "profile env", "auth whoami", "db status", "user token list")
 )

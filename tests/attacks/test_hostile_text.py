@@ -17,8 +17,6 @@ from unittest.mock import patch
 import pytest
 
 from mycrm_cli import completing
-from mycrm_cli.cli.state import tell_statement
-from mycrm_cli.db import connect
 from tests.attacks import arguments, incoming, reads
 from tests.attacks.exports import check_cards, check_exports, check_workbooks
 from tests.attacks.payloads import EXITS, PAYLOADS, faults, unguarded
@@ -145,9 +143,6 @@ def harmless(world: World, result: Result, *, files: bool = False, terminal: boo
     """Take down a command that ended badly or printed something that acts."""
     wrong = faults(result.stderr) + faults(result.stdout, files=files and not terminal)
     if "--debug" in result.line:
-        connect.listeners[:] = [
-            one for one in connect.listeners if one is not tell_statement
-        ]  # in a process of its own it would be gone
         wrong = [fault for fault in wrong if fault != "a bug" or "this is a bug" in result.stderr]
     if result.exit not in EXITS:
         wrong.append(f"exit {result.exit}")

@@ -14,7 +14,6 @@ import pyotp
 import pytest
 
 from mycrm_cli import catalog, query
-from mycrm_cli.cli.state import tell_statement
 from mycrm_cli.config.secrets import Secret
 from mycrm_cli.db import connect
 from mycrm_cli.services import mfa
@@ -51,7 +50,6 @@ class Secrets:
         """Run a line and look through what it printed; return its standard output."""
         result = self.acme(*line, exit=exit, **options)  # type: ignore[arg-type]
         self.exits[result.exit] += 1
-        connect.listeners[:] = [one for one in connect.listeners if one is not tell_statement]
         for name, secret in self.known.items():
             if name not in shown:
                 assert secret not in result.stdout + result.stderr, (name, result)

@@ -93,6 +93,9 @@ def _guard(raw: Any, views: dict[str, str], deadline: Deadline) -> None:
     known = {name for (name,) in raw.execute("SELECT name FROM main.sqlite_schema")}
     known |= {name for (name,) in raw.execute("SELECT name FROM pragma_module_list")}
     functions.add(raw)
+    for name in CALLED:
+        # Once before the authorizer is there, which does not let SQLite set them up.
+        raw.execute(f"SELECT 1 FROM {name}('[]')").fetchall()
     for limit, most in LIMITS.items():
         raw.setlimit(limit, most)
     raw.set_progress_handler(deadline.is_over, STEPS)
