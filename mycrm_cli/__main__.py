@@ -6,7 +6,7 @@ import sys
 def main() -> int:
     """Run ``mycrm`` with the words of the command line and return its exit status."""
     words = sys.argv[1:]
-    if sys.stdout is None or sys.stderr is None:
+    if None in (sys.stdin, sys.stdout, sys.stderr):
         replace_closed_streams()
     if words in (["--version"], ["-V"]):
         from mycrm_cli import __version__
@@ -21,9 +21,11 @@ def main() -> int:
 
 
 def replace_closed_streams() -> None:
-    """Write nowhere what would go to a stream that was closed before the start."""
+    """Write nowhere what would go to a stream that was closed before the start; a closed stdin is empty."""
     import os
 
+    # In the order of their numbers, so that each gets its own and no file of ours does.
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115 - it lives until the end
     sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it lives until the end
 
@@ -42,6 +44,8 @@ def _program(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     return program.run(words)
 
 

@@ -93,7 +93,7 @@ def _report(state: State, error: Exception) -> int:
         import traceback
 
         _print(traceback.format_exc().rstrip())
-    known = understood(error)
+    known = untold(state, error) or understood(error)
     if known is None:
         known = _bug(error)
     if state.options.get("json") or "--json" in state.line or state.options.get("output") == "json":
@@ -101,6 +101,21 @@ def _report(state: State, error: Exception) -> int:
     else:
         _print_text(known)
     return known.exit
+
+
+STREAM = frozenset((errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT))
+"""Errors of a stream that takes no more."""
+
+
+def untold(state: State, error: Exception) -> CrmError | None:
+    """Return the error for a change that is written but could not be printed: nobody should make it twice."""
+    is_stream = isinstance(error, OSError) and error.errno in STREAM and error.filename is None
+    if not is_stream or state.latest is None or not state.latest.is_committed:
+        return None
+    return Unavailable(
+        f"the change is written, but could not be printed: {_system(error).message}",  # type: ignore[arg-type]
+        hint="mycrm change list shows it; do not repeat the command",
+    )
 
 
 def debugging(state: State) -> bool:
@@ -126,6 +141,8 @@ def understood(error: Exception) -> CrmError | None:
         return _system(error)
     if isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed":
         return UsageError("a word of the command line is not text in UTF-8")
+    if isinstance(error, UnicodeDecodeError):  # a database's own are translated where they come up
+        return None
     better = translated(error)
     return better if isinstance(better, CrmError) else None
 

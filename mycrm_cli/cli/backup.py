@@ -10,8 +10,11 @@ import typer
 from mycrm_cli import kinds
 from mycrm_cli.cli.groups import Verb
 from mycrm_cli.config import databases, paths
-from mycrm_cli.db import backups, manifests
-from mycrm_cli.errors import CheckFailed, ConfigError, UsageError
+from mycrm_cli.db import backups, manifests, migrate
+from mycrm_cli.db.connect import connect
+from mycrm_cli.db.revision import REVISION
+from mycrm_cli.errors import CheckFailed, ConfigError, Denied, UsageError
+from mycrm_cli.roles import ADMINISTRATORS
 from mycrm_cli.scope import Locale
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ def backup(
     mycrm db backup --to /srv/backups --keep 30
     """
     state: State = ctx.obj
+    if keep < backups.KEPT and not state.profile.admin_database and role_of(state) not in (None, *ADMINISTRATORS):
+        raise Denied(f"fewer than {backups.KEPT} backups are kept by administrators alone", hint="leave --keep out")
     made = backups.make(*access(state.profile), folder_of(state.profile, to), keep)
     if state.out.format in ("json", "jsonl"):
         state.out.object(made._asdict())
@@ -48,6 +53,33 @@ def backup(
     if state.out.terminal:
         removed = f"; {made.removed:,} older ones were removed" if made.removed else ""
         state.out.say(f"{made.size:,} bytes, SHA-256 {made.sha256[:16]}…{removed}")
+
+
+def role_of(state: State) -> str | None:
+    """Return the role of who is asking; None where the database is past reading, so that nobody can be known."""
+    try:
+        return state.scope.role
+    except ConfigError:
+        if is_readable(*access(state.profile)):
+            raise
+        return None
+    finally:
+        state.close()
+
+
+def is_readable(url: str, password: str | None) -> bool:
+    """Return whether a database has this program's schema and, on SQLite, whether all of it can be read."""
+    try:
+        connection = connect(url, password=password)
+        try:
+            is_known = migrate.current(connection) == REVISION
+        finally:
+            connection.close()
+        if is_known and (file := databases.sqlite_path(url)):
+            backups.check(file)
+    except ConfigError:
+        return False
+    return is_known
 
 
 @app.command("list", cls=Verb)

@@ -37,8 +37,8 @@ def add(state: State, given: dict[str, Any], runner: str) -> None:
         values = [{**given, **job} for job in missing(work, way, runner)]
         new = services.records.add(work, table, values) if values else []
         report = bulk.Report(state, work, table, "added", [row["id"] for row in new]) if new else None
-    if new and not state.dry_run:
-        accepted.keep(runner, new)
+        if new and not state.dry_run:
+            accepted.keep(runner, new)
     if report is None:
         state.out.say("the usual jobs are there already")
     else:

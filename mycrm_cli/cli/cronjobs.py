@@ -93,8 +93,8 @@ def add(
         values = {**given, "name": name, "command": cronwords.checked(work.scope, command), "is_enabled": not disabled}
         new = services.records.add(work, TABLE, [values])
         report = bulk.Report(state, work, TABLE, "added", [row["id"] for row in new])
-    if not state.dry_run:
-        accepted.keep(runner, new)
+        if not state.dry_run:  # before it lasts: where this cannot be kept, nothing is added
+            accepted.keep(runner, new)
     return tell(state, report, values["command"])
 
 
@@ -168,8 +168,8 @@ def edit(
             given["command"] = cronwords.checked(work.scope, command)
         changed = services.records.edit(work, TABLE, [(before["id"], given)])
         report = bulk.Report(state, work, TABLE, "changed", [before["id"]], changed=changed)
-    if not state.dry_run:  # what was changed elsewhere is not accepted by the way
-        accepted.renew(before, before | given)
+        if not state.dry_run:  # what was changed elsewhere is not accepted by the way
+            accepted.renew(before, before | given)
     tell(state, report, given.get("command", ()))
 
 
@@ -217,8 +217,9 @@ def delete(ctx: typer.Context, names: Names) -> None:
         ids = [job["id"] for job in found]
         report = bulk.Report(state, work, TABLE, "deleted", ids, titles=[job["name"] for job in found])
         services.records.remove(work, TABLE, ids)
+        if not state.dry_run:
+            accepted.forget(ids)
     if not state.dry_run:
-        accepted.forget(ids)
         with closing(state.open(write=False)) as connection:
             for job in found:
                 joblock.forget(connection, state.scope.organization_id, jobs.lock(job))

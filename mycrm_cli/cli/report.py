@@ -18,6 +18,7 @@ from mycrm_cli.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mycrm_cli.catalog import Entity
     from mycrm_cli.cli.reports import Spec
     from mycrm_cli.cli.state import State
     from mycrm_cli.query.nodes import Node
@@ -51,7 +52,7 @@ def command(spec: Spec) -> Callable[..., None]:
     """Return the function of a report's command."""
 
     def show(state: State, **given: Any) -> None:
-        entity = catalog.entity(spec.entity)
+        entity = subject(spec, given)
         if reading.asked_for_fields(state, entity, given):
             return
         if state.out.format == "ids":
@@ -59,6 +60,15 @@ def command(spec: Spec) -> Callable[..., None]:
         write(state, answer(state, spec, given))
 
     return sig.with_signature(show, parameters(spec), spec.doc)
+
+
+def subject(spec: Spec, given: dict[str, Any]) -> Entity:
+    """Return whose fields the filters of a line are: the report's own, unless ``--of`` names others."""
+    if given.get("of") is None:
+        return catalog.entity(spec.entity)
+    from mycrm_cli.query.reports.funnel import noun
+
+    return catalog.entity(noun(given["of"]))
 
 
 def answer(state: State, spec: Spec, given: dict[str, Any]) -> Report:

@@ -11,7 +11,7 @@ import typer
 from mycrm_cli.cli import backup
 from mycrm_cli.cli.groups import WriteVerb
 from mycrm_cli.config import profiles
-from mycrm_cli.errors import ConfigError, Denied, UsageError
+from mycrm_cli.errors import ConfigError, Denied, Invalid, UsageError
 from mycrm_cli.roles import ADMINISTRATORS
 
 if TYPE_CHECKING:
@@ -46,8 +46,11 @@ def restore(ctx: typer.Context, file: File = None, confirm: Confirm = None) -> N
     url, password = backup.access(profile)
     told = restoring.check(url, path)
     allow(state)
+    concerned(state, path, told)
     if state.dry_run:
-        state.out.say(f"the backup of {told['made_at'][:19]} UTC is whole; nothing was changed")
+        slugs = sorted((told.get("organizations") or {}).values())
+        of = f", with {', '.join(slugs[:NAMED])}," if slugs else ""
+        state.out.say(f"the backup of {told['made_at'][:19]} UTC{of} is whole; nothing was changed")
         return
     if confirm != profile.name:
         said = f"restore puts the backup of {told['made_at'][:19]} UTC in the place of all that {profile.name} holds"
@@ -74,14 +77,20 @@ def allow(state: State) -> None:
             "a restore on PostgreSQL needs the admin database",
             hint=f"mycrm profile edit {profile.name} --admin-database URL, with a login that may do everything in it",
         )
-    try:
-        role = state.scope.role
-    except ConfigError:
-        return
-    finally:
-        state.close()
-    if role not in ADMINISTRATORS:
+    role = backup.role_of(state)
+    if role is not None and role not in ADMINISTRATORS:
         raise Denied(f"the role {role} may not restore backups; it is for administrators")
+
+
+def concerned(state: State, path: str, told: dict[str, Any]) -> None:
+    """Raise Invalid for a backup that the profile's organization is not in: nobody could sign in to it afterwards."""
+    known, own = told.get("organizations"), state.organization_id()
+    if known is not None and own is not None and own.hex not in known:
+        slugs = ", ".join(sorted(known.values())[:NAMED]) or "no organization"
+        raise Invalid(
+            f"{path} holds {slugs}, and not the organization of profile {state.profile.name}",
+            hint="mycrm profile list shows which profile it belongs to",
+        )
 
 
 def tell(state: State, done: Restored) -> None:

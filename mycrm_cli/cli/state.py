@@ -41,6 +41,7 @@ class State:
         """The noun and the verb; what else stands on the line may be personal and stays out of the journal."""
         self._preferences: dict[str, str | bool | None] = {}
         self._profile: Profile | None = None
+        self.latest: Work | None = None
         self._out: Output | None = None
         self._connection: Connection | None = None
         self._begun = time.perf_counter()
@@ -222,7 +223,7 @@ class State:
         connection = self.open(write=True)
         if founding is not None:
             connection.organization_id = founding.organization_id
-        work = services.work.Work(
+        self.latest = work = services.work.Work(
             connection,
             (lambda opened: maintenance.allowed(opened, founding)) if founding is not None else self.identify,
             command=self.command,

@@ -6,7 +6,8 @@ SQLite writes a consistent copy of itself while others read and write; of Postgr
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from mycrm_cli import __version__, clock
 from mycrm_cli.db import dumps, manifests, placing
@@ -18,6 +19,8 @@ KEPT = 14
 FORGOTTEN = 86_400.0
 """Seconds after which an unfinished file is what a killed run has left."""
 BY_HAND = "by hand"
+NAMED = 500
+"""Organizations that a manifest names."""
 
 
 class Backup(NamedTuple):
@@ -56,17 +59,19 @@ def save(
     prepare(folder, stem)
     made_at = clock.real()
     target = os.path.join(folder, f"{stem}-{made_at:%Y%m%dT%H%M%S%fZ}{ending}")
-    told: dict[str, str | int | None] = {
+    told: dict[str, Any] = {
         "file": os.path.basename(target),
         "made_at": made_at.isoformat(),
         "reason": reason,
+        "database": place_of(url),
+        "organizations": _organizations(connection),
     }
     told |= {"schema": schema, "min_program": min_program, "program": __version__}
     try:
         copy(connection, target) if connection.dialect == "sqlite" else dumps.dump(url, password, target)
         size, digest = os.path.getsize(target), placing.sha256(target)
         manifests.write(target, told | {"bytes": size, "sha256": digest})
-        removed = 0 if keep is None else _remove_old(folder, stem, ending, keep)
+        removed = 0 if keep is None else _remove_old(folder, stem, ending, keep, place_of(url))
     except OSError as error:
         raise cannot(folder, error) from error
     return Backup(target, size, digest, removed)
@@ -81,6 +86,24 @@ def _schema_of(connection: Connection) -> tuple[str, str | None]:
         raise ConfigError("there is nothing to back up: the database has no schema", hint="mycrm init")
     row = connection.execute("SELECT min_program FROM schema_info WHERE id = 1").fetchone()
     return found, str(row[0]) if row and row[0] else None
+
+
+def _organizations(connection: Connection) -> dict[str, str] | None:
+    """Return the short names of the organizations that are in a database by their ids, or None for too many."""
+    found = connection.execute("SELECT id, slug FROM organizations ORDER BY id LIMIT ?", (NAMED + 1,)).fetchall()
+    if len(found) > NAMED:
+        return None
+    return {(UUID(bytes=id) if isinstance(id, bytes) else id).hex: slug for id, slug in found}
+
+
+def place_of(url: str) -> str:
+    """Return where a database is, as its backups tell it: a file's path, or server, port and name."""
+    if url.startswith("sqlite:///"):
+        return os.path.realpath(url.removeprefix("sqlite:///"))
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = conninfo_to_dict(url)
+    return f"{parts.get('host') or ''}:{parts.get('port') or ''}/{parts.get('dbname') or parts.get('user') or ''}"
 
 
 def copy(connection: Connection, target: str) -> None:
@@ -133,9 +156,12 @@ def prepare(folder: str, stem: str) -> None:
         raise cannot(folder, error) from error
 
 
-def _remove_old(folder: str, stem: str, ending: str, keep: int) -> int:
-    """Remove the oldest backups of a database but for ``keep``; what has no manifest is not one of them."""
-    made = [path for path in manifests.named(folder, stem, ending) if os.path.exists(f"{path}{manifests.ENDING}")]
+def _remove_old(folder: str, stem: str, ending: str, keep: int, place: str) -> int:
+    """Remove the oldest backups of a database but for ``keep``; what has no manifest is not one of them.
+
+    Another database's, of the same name in the same folder, stay.
+    """
+    made = [path for path in manifests.named(folder, stem, ending) if manifests.database(path) == place]
     old = made[: max(len(made) - keep, 0)]
     for path in old:
         placing.forget(path)

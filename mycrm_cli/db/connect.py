@@ -159,7 +159,7 @@ def _open_sqlite(path: str, write: bool, alone: bool = False) -> Any:
             raw.execute("PRAGMA main.locking_mode=EXCLUSIVE")
         for pragma in WRITE_PRAGMAS if write else READ_PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         if raw is not None:
             raw.close()
         raise translated(error) from error
@@ -224,9 +224,18 @@ def translated(error: Exception) -> BaseException:
     module = type(error).__module__.partition(".")[0]
     if module == "sqlite3":
         return _translated_sqlite(error, getattr(error, "sqlite_errorcode", None))
+    if isinstance(error, UnicodeDecodeError):  # SQLite tells what is damaged in words that are damaged too
+        return damaged("its own words are no text")
     if module == "psycopg":
         return _translated_postgresql(error, getattr(error, "sqlstate", None))
     return error
+
+
+def damaged(message: str) -> ConfigError:
+    """Return the error for an SQLite file that is not what it was."""
+    return ConfigError(
+        f"the database file is damaged or no database: {message}", hint="mycrm db list, and mycrm db restore FILE"
+    )
 
 
 def _translated_sqlite(error: Exception, code: int | None) -> Exception:
@@ -243,10 +252,8 @@ def _translated_sqlite(error: Exception, code: int | None) -> Exception:
         return Unavailable(f"the database cannot be used: {message}", hint="check its file, folder and permissions")
     if primary == 13:
         return Unavailable("the disk is full; nothing was written", hint="make room and try again")
-    if primary in (11, 26):
-        return ConfigError(
-            f"the database file is damaged or no database: {message}", hint="mycrm db list, and mycrm db restore FILE"
-        )
+    if primary in (11, 26) or (code is None and message.startswith("Could not decode to UTF-8")):
+        return damaged(message)
     if primary == 1 and message.startswith("no such"):
         return ConfigError("the database has not the schema this program needs", hint="mycrm db upgrade")
     if primary in (18, 19):

@@ -54,7 +54,10 @@ def closed(path: str) -> Iterator[None]:
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            # Another restore that ended just now has taken the file away, and a lock on it keeps nobody out.
+            if not os.path.samestat(os.fstat(handle), os.stat(f"{path}{ENDING}", follow_symlinks=False)):
+                raise BlockingIOError
+        except (BlockingIOError, FileNotFoundError):
             raise Unavailable("somebody else is restoring this database", hint="try again in a moment") from None
         try:
             yield

@@ -72,12 +72,21 @@ def read(path: str) -> dict[str, Any]:
         known = {"bytes": int, "sha256": str, "schema": str, "made_at": str}
         is_whole = all(isinstance(told[name], kind) for name, kind in known.items()) and text(told).encode() == data
         is_whole = is_whole and all(isinstance(told.get(name), str | None) for name in ("reason", "min_program"))
+        is_whole = is_whole and isinstance(told.get("organizations"), dict | None)
         datetime.fromisoformat(told["made_at"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         is_whole = False
     if not is_whole:
         raise Damaged(f"the manifest {place} was damaged or altered", hint=OTHER)
     return dict(told)
+
+
+def database(path: str) -> str | None:
+    """Return which database a backup is of; None where its manifest is missing or was altered."""
+    try:
+        return read(path).get("database")
+    except (Damaged, UsageError):
+        return None
 
 
 def check_size(path: str, told: dict[str, Any]) -> None:

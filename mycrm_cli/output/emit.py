@@ -85,7 +85,10 @@ class Output:
     def say(self, message: str) -> None:
         """Make a remark, unless quiet was asked for."""
         if not self.quiet:
-            sys.stderr.write(safe(message, lines=True) + "\n")
+            try:
+                sys.stderr.write(safe(message, lines=True) + "\n")
+            except OSError:  # what cannot be remarked is no failure of the command
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
     def warn(self, message: str) -> None:
         """Make a remark about something that may be wrong."""

@@ -57,6 +57,7 @@ class Work:
         """What people are told once it lasts."""
         self.cache: dict[str, object] = {}
         """What rules have looked up and need again, by their own keys."""
+        self.is_committed = False
         self.is_on_behalf = False
         """Whether what is written now follows from what the user did, and asks for no right of its own."""
 
@@ -108,6 +109,7 @@ class Work:
 
             tokens.note_use(self, self.scope.unnoted)
         self.connection.commit()
+        self.is_committed = True
         if self.tell is not None:
             for remark in self.remarks:
                 self.tell(remark)

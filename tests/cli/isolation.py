@@ -159,7 +159,7 @@ REPORTS = {
     "report forecast": ("--by owner --pipeline {pipeline}", "--by owner --owner {user}", "--by owner --team {team}"),
     "report dashboard": ("--pipeline {pipeline}", "--send --to {user}"),
     "report leaderboard": ("--pipeline {pipeline}", "--owner {user}", "--team {team}"),
-    "report pipeline": ("--pipeline {pipeline}", "--owner {user}", "--team {team}"),
+    "report pipeline": ("--pipeline {pipeline}",),
     "report funnel": ("--pipeline {pipeline}", "--owner {user}", "--of leads --team {team}"),
     "report velocity": ("--pipeline {pipeline}", "--by stage --owner {user}", "--team {team}"),
     "report winloss": ("--pipeline {pipeline}", "--by source --owner {user}", "--team {team}"),

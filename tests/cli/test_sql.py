@@ -163,3 +163,10 @@ def test_what_a_database_does_in_one_step_ends_too(sqlite_crm: Program, length: 
     else:
         many = "WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT x FROM r"
         assert len(sqlite_crm("sql", many, "-L", "5", "--limit-time", "600").lines) == 5
+
+
+def test_lists_are_asked_like_tables(sqlite_crm: Program) -> None:
+    """``json_each`` takes tags and other lists apart."""
+    sqlite_crm("contact", "add", "Bo Lund", "--tag", "vip", "--tag", "new")
+    asked = "SELECT j.value FROM contacts AS c, json_each(c.tags) AS j ORDER BY 1"
+    assert sqlite_crm("sql", asked).rows == [["new"], ["vip"]]

@@ -78,7 +78,9 @@ def refused(status: int) -> Callable[[Line, int, bool], set[int]]:
 def read_only(line: Line, usual: int, told: bool) -> set[int]:
     """Reading works as usual, and a write is told to try later."""
     free = line.command.startswith((*NO_DATABASE, *OPERATING, "user", "org", "report dashboard"))
-    return {usual, 75} if line.writes or free else {usual}
+    if free:  # what it keeps beside the database cannot be kept
+        return {usual, 75, 78}
+    return {usual, 75} if line.writes else {usual}
 
 
 def chmod(world: World) -> None:
@@ -181,7 +183,7 @@ NO_HOME: dict[str, str | None] = dict.fromkeys(
 UNSHARED = ["unshare", "-m", "sh", "-c"]
 
 PLACES = [
-    Place("read-only folder", prepare=chmod, wrap=lambda world: list(HUMBLE), ends=read_only),
+    Place("read-only folder", prepare=chmod, wrap=lambda world: list(HUMBLE), ends=read_only, dialects=("sqlite",)),
     Place(
         "read-only mount",
         wrap=lambda world: [*UNSHARED, MOUNT, "sh", str(world.folder)],
@@ -198,7 +200,8 @@ PLACES = [
     Place("POSIX locale", env=dict(ASCII)),
     Place("ASCII streams", env={"PYTHONIOENCODING": "ascii", "LC_ALL": "POSIX"}),
     Place("newer program needed", prepare=lambda world: execute(world, NEWER), ends=refused(78)),
-    Place("unknown revision", prepare=lambda world: execute(world, REVISION), ends=refused(78)),
+    # A newer schema that this program still understands: min_program decides, not the revision.
+    Place("unknown revision", prepare=lambda world: execute(world, REVISION), ends=or_else(8, 78)),
     Place("older schema", prepare=lambda world: execute(world, OLDER), ends=refused(78)),
     Place("no file", prepare=lambda world: database(world).unlink(), ends=refused(78), dialects=("sqlite",)),
     Place("empty file", prepare=filled(b""), ends=refused(78), dialects=("sqlite",)),
@@ -239,7 +242,7 @@ PLACES = [
     Place(
         "full state folder",
         wrap=lambda world: [*UNSHARED, SMALL, "sh", str(world.program.home)],
-        ends=or_else(75),
+        ends=or_else(75, 78),
         root=True,
     ),
     Place("open files", shell="ulimit"),

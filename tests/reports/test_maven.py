@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.program import Program
-from tests.reports import maven_forecast, maven_pipeline
+from tests.reports import maven_deals, maven_forecast, maven_pipeline
 from tests.transfer.test_maven import STEPS, words
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
-CHECKS = (maven_pipeline.check, maven_forecast.check)
+CHECKS = (maven_pipeline.check, maven_deals.check, maven_forecast.check)
 
 
 def test_reports_over_maven(crm: Program) -> None:

@@ -27,6 +27,7 @@ COLUMNS = (
     ("days", "days"),
     ("lost", "integer"),
 )
+NOUNS = {"deals": "deal", "deal": "deal", "leads": "lead", "lead": "lead"}
 STAGES = """SELECT {1}.id, {1}.name, {1}.is_won, {0}.id, {0}.name FROM pipelines AS {0}
 JOIN stages AS {1} ON {{}} AND {1}.pipeline_id = {0}.id AND NOT {1}.is_lost
 WHERE {{}} AND {{}} ORDER BY {1}.is_won, {1}."order", {1}.id"""
@@ -34,18 +35,23 @@ WHERE {{}} AND {{}} ORDER BY {1}.is_won, {1}."order", {1}.id"""
 
 def report(asked: Asked) -> Report:
     """Return how many deals, or leads, reached each step."""
-    of = str(asked.options.get("of") or "deals").strip().lower()
-    if of in ("leads", "lead"):
+    if noun(asked.options.get("of")) == "lead":
         from mycrm_cli.query.reports import leadfunnel
 
         return leadfunnel.report(asked)
-    if of not in ("deals", "deal"):
-        raise UsageError(f"--of does not know {of!r}", candidates=["deals", "leads"])
     name, pipeline, opened, won = steps(asked)
     frame = asked.reader.frame()
     answers = asked.reader.run(statement(asked, frame, pipeline, [id for id, _ in opened], [id for id, _ in won]))
     labels = [label for _, label in opened] + [won[0][1] if won else "won"]
     return told(asked, f"Funnel of deals in {name}", labels, list(answers))
+
+
+def noun(of: str | None) -> str:
+    """Return the noun that ``--of`` means; raises UsageError for any other word."""
+    found = NOUNS.get((of or "deals").strip().lower())
+    if found is None:
+        raise UsageError(f"--of does not know {of!r}", candidates=["deals", "leads"])
+    return found
 
 
 def told(asked: Asked, title: str, labels: list[str], answers: list[Any]) -> Report:
@@ -126,7 +132,7 @@ def statement(asked: Asked, frame: Frame, pipeline: Any, opened: list[Any], won:
 
 def grouping(asked: Asked, frame: Frame, alias: str) -> str:
     """Return what makes a deal one row: on SQLite in the order in which an index has them, so nothing is sorted."""
-    return f"{alias}.created_at, {alias}.rowid" if frame.dialect == "sqlite" and not asked.at else f"{alias}.id"
+    return f"{alias}.created_at, {alias}.id" if frame.dialect == "sqlite" and not asked.at else f"{alias}.id"
 
 
 def rank(column: str, opened: list[Any]) -> Sql:

@@ -20,6 +20,8 @@ SINCE = re.compile(r"(\d{1,4})(d|w|m|y)")
 MONTH = re.compile(r"(\d{4})-(\d\d)")
 QUARTER = re.compile(r"(\d{4})-?q([1-4])")
 YEAR = re.compile(r"(\d{4})")
+FIRST, LAST = 1000, 3000
+"""Years of periods."""
 LIKE = "month, last-quarter, 90d, 12m, 2026, 2026-q3, 2026-11, 2026-01-01..2026-03-31, all"
 
 
@@ -62,18 +64,30 @@ def read(text: str, today: date, locale: Locale) -> Period:
     typed = text.strip().lower()
     if typed in NAMES:
         return named(typed, today)
-    if found := SINCE.fullmatch(typed):
-        return back(int(found[1]), found[2], today)
     try:
-        if found := MONTH.fullmatch(typed):
-            return of_months(date(int(found[1]), int(found[2]), 1), 1)
-        if found := QUARTER.fullmatch(typed):
-            return of_months(date(int(found[1]), int(found[2]) * 3 - 2, 1), 3)
-        if found := YEAR.fullmatch(typed):
-            return of_months(date(int(found[1]), 1, 1), 12)
-        return between(typed, locale)
+        return checked(spelled(typed, today, locale))
     except (ValueError, OverflowError, BadValue):
         raise UsageError(f"--period does not understand {text!r}", hint=f"--period is one of: {LIKE}") from None
+
+
+def checked(found: Period) -> Period:
+    """Return a period of years that every time zone has moments for; raises ValueError."""
+    if any(day is not None and not FIRST <= day.year <= LAST for day in found):
+        raise ValueError(found.told())
+    return found
+
+
+def spelled(typed: str, today: date, locale: Locale) -> Period:
+    """Return the period that is spelled out; raises ValueError, OverflowError, BadValue."""
+    if found := SINCE.fullmatch(typed):
+        return back(int(found[1]), found[2], today)
+    if found := MONTH.fullmatch(typed):
+        return of_months(date(int(found[1]), int(found[2]), 1), 1)
+    if found := QUARTER.fullmatch(typed):
+        return of_months(date(int(found[1]), int(found[2]) * 3 - 2, 1), 3)
+    if found := YEAR.fullmatch(typed):
+        return of_months(date(int(found[1]), 1, 1), 12)
+    return between(typed, locale)
 
 
 def named(name: str, today: date) -> Period:

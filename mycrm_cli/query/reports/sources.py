@@ -146,7 +146,11 @@ def leads(asked: Asked, frame: Frame) -> Sql:
 def deals(asked: Asked, frame: Frame) -> Sql:
     """Return the SELECT of the deals won that came from these leads, by origin and currency."""
     t, d, each = frame.alias(), frame.alias(), frame.alias()
-    table, fits = asked.table(frame, catalog.entity("lead"), t, asked.where)
+    lead = catalog.entity("lead")
+    table, fits = asked.table(frame, lead, t, asked.where)
+    if not asked.at:
+        # The deals come first, so the leads must not stand behind the ids of the few that fit.
+        table = Sql(f"{lead.table} AS {t}")
     won, theirs = asked.table(frame, catalog.entity("deal"), d, equals("status", "won"))
     inner = compose(
         f"SELECT {key(asked, t)} AS key, {d}.value, {d}.weighted_value, {d}.currency,"

@@ -6,16 +6,19 @@ call the four levers (number of opportunities, win rate, deal size, length of th
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from mycrm_cli import catalog
+from mycrm_cli import catalog, kinds
+from mycrm_cli.query import rates
 from mycrm_cli.query.forecast import month_of
 from mycrm_cli.query.nodes import equals
 from mycrm_cli.query.reports import amounts, closed
 from mycrm_cli.query.reports.answer import GOOD, Bar, Bars, Part, Report
 from mycrm_cli.query.reports.derived import day_of
 from mycrm_cli.query.reports.order import arranged
+from mycrm_cli.query.reports.period import Period
 from mycrm_cli.query.reports.shares import columns, divided, percent, share
 from mycrm_cli.query.sql import Sql, compose
 
@@ -74,6 +77,8 @@ def report(asked: Asked) -> Report:
     answer = Report("Sales velocity", columns([(asked.by, "text"), *SPEED]), [])
     found: dict[Any, tuple[str | None, int, Speed]] = {}
     frame = asked.reader.frame()
+    if asked.by == "month":
+        asked.period = bounded(asked)
     began: list[tuple[int, str | None, int]] = []
     for id, name, place, status, began_in, days, cycles, *sums in asked.reader.run(statement(asked, frame)):
         if status == "open" and asked.by == "month":
@@ -97,6 +102,24 @@ def report(asked: Asked) -> Report:
     answer.pictures = [picture(asked, groups)]
     answer.empty = f"no deals were closed ({asked.period.told()}), and none are open"
     return answer
+
+
+def bounded(asked: Asked) -> Period:
+    """Return the period from the first deal that was closed in it, until today, where it has no such edges itself."""
+    period = asked.period
+    start, end = period.start, period.end or asked.today + timedelta(1)
+    if start is None:
+        frame = asked.reader.frame()
+        d = frame.alias()
+        table, fits = asked.table(frame, catalog.entity("deal"), d, equals("status", "won", "lost"), asked.where)
+        days = asked.within_days(frame, f"{d}.actual_close_date")
+        found = asked.reader.run(
+            compose(f"SELECT min({d}.actual_close_date) FROM {{}} WHERE {{}} AND {{}}", table, fits, days)
+        )
+        load: Any = kinds.make("date").loader(frame.dialect)
+        first = next(iter(found))[0]
+        start = load(first) if first and load else first
+    return Period(start, end) if start else period
 
 
 def open_by_month(
@@ -135,15 +158,20 @@ def statement(asked: Asked, frame: Frame) -> Sql:
     more = (("key", closed.key(asked, frame, d)), ("cycle", Sql(cycle(frame, d))))
     inner = closed.rows(asked, frame, *more, alias=d)
     shown, join = closed.named(asked, frame, "g")
+    # A deal that no rate turns into money is left out of everything, of the days as well.
+    lacking = rates.lacking(frame, f"{each}.value", f"{each}.currency", f"{each}.rate")
+    took = compose(f"CASE WHEN {each}.cycle >= 0 AND {{}} IS NULL THEN {each}.cycle END", lacking)
     names = (
         *("key", "status", "began", "days", "cycles", "deals"),
         *("lacking", "missing", "total", "weighted", "plain"),
     )
     return compose(
         f"WITH g ({', '.join(names)}) AS (SELECT {each}.key, {each}.status, 0,"
-        f" sum(CASE WHEN {each}.cycle >= 0 THEN {each}.cycle END), count(CASE WHEN {each}.cycle >= 0 THEN 1 END), {{}}"
+        " sum({}), count({}), {}"
         f" FROM ({{}}) AS {each} GROUP BY {each}.key, {each}.status, {each}.currency UNION ALL {{}})"
         f" SELECT g.key, {{}}, {', '.join(f'g.{name}' for name in names[1:])} FROM g {{}}",
+        took,
+        took,
         amounts.sums(frame, each, f"{each}.rate"),
         inner,
         open_by_end(asked, frame) if asked.by == "month" else open_deals(asked, frame),

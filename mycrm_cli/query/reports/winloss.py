@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mycrm_cli.kinds.folding import fold_key
 from mycrm_cli.query.reports import amounts, closed
 from mycrm_cli.query.reports.answer import BAD, GOOD, Bar, Bars, Part, Report
 from mycrm_cli.query.reports.order import arranged
@@ -51,6 +52,8 @@ def report(asked: Asked) -> Report:
     for id, name, place, status, *sums in asked.reader.run(statement(asked, frame)):
         _, _, ends = found.setdefault(id, (name, int(place or 0), Ends()))
         (ends.won if status == "won" else ends.lost).add(sums, frame.dialect, answer)
+    if why:
+        found = spelled(found)
     whole = Ends()
     for _, _, ends in found.values():
         whole.include(ends)
@@ -61,6 +64,16 @@ def report(asked: Asked) -> Report:
     answer.pictures = [picture(asked, groups, why=why)]
     answer.empty = f"no deals were {'lost' if why else 'closed'} ({asked.period.told()})"
     return answer
+
+
+def spelled(found: dict[Any, tuple[str | None, int, Ends]]) -> dict[Any, tuple[str | None, int, Ends]]:
+    """Return one group for each word however it is written, under the spelling that most deals have."""
+    together: dict[Any, tuple[str | None, int, Ends]] = {}
+    ranked = sorted(found.values(), key=lambda group: (-group[2].lost.deals, group[0] or ""))
+    for name, place, ends in ranked:
+        _, _, every = together.setdefault(name and fold_key(name), (name, place, Ends()))
+        every.include(ends)
+    return together
 
 
 def both(name: str | None, ends: Ends, _: Ends) -> list[Any]:
