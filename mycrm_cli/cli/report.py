@@ -87,7 +87,8 @@ def answer(state: State, spec: Spec, given: dict[str, Any]) -> Report:
         state.reader, period.Period(None, None), wanted(spec, given), at=at, by=breakdown(spec, given), options=options
     )
     if spec.period:
-        asked.period = period.read(given.get("period") or spec.period, asked.today, locale)
+        typed = given.get("period")
+        asked.period = period.read(spec.period if typed is None else typed, asked.today, locale)
     asked.whose, asked.narrowed = whose(given), bool(given.get("where") or given.get("by_pipeline"))
     module = import_module(f"mycrm_cli.query.reports.{spec.name}")
     found: Report = module.report(asked)

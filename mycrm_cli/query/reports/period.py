@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 UNITS = {"month": 1, "quarter": 3, "year": 12}
 """Named periods -> their months."""
 NAMES = (*("week", "month", "quarter", "year"), *("last-week", "last-month", "last-quarter", "last-year"), "all")
-SINCE = re.compile(r"(\d{1,4})(d|w|m|y)")
+SINCE = re.compile(r"([1-9]\d{0,3})(d|w|m|y)")
 MONTH = re.compile(r"(\d{4})-(\d\d)")
 QUARTER = re.compile(r"(\d{4})-?q([1-4])")
 YEAR = re.compile(r"(\d{4})")
