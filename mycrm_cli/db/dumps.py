@@ -35,11 +35,14 @@ def dump(url: str, password: str | None, target: str) -> None:
     """Let ``pg_dump`` write a database into a file; it has its name once it is whole. Raises OSError."""
     import subprocess
 
+    from mycrm_cli.db.connect import BUSY_SECONDS
+
     pg_dump, part = program("pg_dump"), f"{target}{placing.UNFINISHED}"
+    wait = f"--lock-wait-timeout={int(BUSY_SECONDS * 1000)}"
     try:
         placing.empty(part)
         done = subprocess.run(
-            [pg_dump, "--format=custom", "--no-password", f"--file={part}", f"--dbname={url}"],
+            [pg_dump, "--format=custom", "--no-password", wait, f"--file={part}", f"--dbname={url}"],
             env=os.environ | ({"PGPASSWORD": password} if password else {}),
             stdin=subprocess.DEVNULL,
             capture_output=True,

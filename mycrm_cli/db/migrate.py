@@ -32,6 +32,10 @@ def current(connection: Connection) -> str | None:
     if connection.dialect == "sqlite":
         known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
     else:
+        from mycrm_cli.db.connect import BUSY_SECONDS
+
+        # Outside of a scope nothing has said yet how long to wait for somebody's lock.
+        connection.execute("SELECT set_config('lock_timeout', ?, true)", (f"{BUSY_SECONDS}s",))
         known = connection.execute("SELECT 1 WHERE to_regclass('alembic_version') IS NOT NULL").fetchone()
     row = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
     return str(row[0]) if row else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
+from mycrm_cli.db.connect import BUSY_SECONDS
 from mycrm_cli.errors import CrmError
 from mycrm_cli.services.health import database, hooks, machine
 from mycrm_cli.services.health.finding import FAIL, WARN, Finding
@@ -52,9 +55,9 @@ def tenancy(
             from mycrm_cli.services.health import policies, privileges, reach
 
             yield database.role(connection)
-            yield from answered(policies.looked_at(connection))
-            yield from answered(privileges.looked_at(connection))
-            yield from answered(reach.looked_at(connection, own, others))
+            rest = (privileges.looked_at(connection), reach.looked_at(connection, own, others))
+            # Together: a transaction that has failed answers nothing more.
+            yield from answered(chain(policies.looked_at(connection), *rest))
     finally:
         connection.close()
 
@@ -62,7 +65,11 @@ def tenancy(
 def opened(open: Callable[[bool], Connection], *, write: bool) -> Connection | Finding:
     """Return a connection, or what keeps it from being opened."""
     try:
-        return open(write)
+        connection = open(write)
+        if connection.dialect == "postgresql":  # what asks outside of a scope would wait for locks without end
+            connection.execute("SELECT set_config('lock_timeout', ?, false)", (f"{BUSY_SECONDS}s",))
+            connection.commit()
+        return connection
     except CrmError as error:
         return Finding("database", FAIL, error.message, error.hint or "mycrm profile check")
 

@@ -79,7 +79,7 @@ def read_only(line: Line, usual: int, told: bool) -> set[int]:
     """Reading works as usual, and a write is told to try later."""
     free = line.command.startswith((*NO_DATABASE, *OPERATING, "user", "org", "report dashboard"))
     if free:  # what it keeps beside the database cannot be kept
-        return {usual, 75, 78}
+        return {usual, 8, 75, 78}
     return {usual, 75} if line.writes else {usual}
 
 
@@ -172,6 +172,11 @@ def full(line: Line, usual: int, told: bool) -> set[int]:
     return {75, *({usual} if usual else ())} if told else {usual}
 
 
+def unread(line: Line, usual: int, told: bool) -> set[int]:
+    """What reads stdin finds it empty where it is closed."""
+    return {usual, 2, 3, 6} if line.stdin else {usual}
+
+
 NEWER = "UPDATE schema_info SET min_program = '99.0'"
 REVISION = "UPDATE alembic_version SET version_num = 'zzzz'"
 OLDER = "UPDATE alembic_version SET version_num = '0000'"
@@ -193,7 +198,7 @@ PLACES = [
     Place("no home", env=NO_HOME | {"MYCRM_HOME": None}, ends=refused(78)),
     Place("no HOME but MYCRM_HOME", env=NO_HOME),
     Place("HOME nowhere", env=NO_HOME | {"HOME": "/dev/null/home", "MYCRM_HOME": None}, ends=refused(78)),
-    *(Place(f"{name} closed", shell=shell, mute="2>" in shell) for name, shell in CLOSED.items()),
+    *(Place(f"{name} closed", shell=shell, mute="2>" in shell, ends=unread) for name, shell in CLOSED.items()),
     Place("stdout full", shell=">/dev/full", ends=full),
     Place("stderr full", shell="2>/dev/full", mute=True),
     Place("reader gone", shell="| head -c 0; exit ${PIPESTATUS[0]}"),

@@ -15,7 +15,7 @@ from tests.faults.hostilelines import GIVEN, STDIN
 from tests.faults.worlds import Worlds
 from tests.program import Program
 
-PAIRS = int(os.environ.get("MYCRM_TEST_HOSTILE", "8"))
+PAIRS = int(os.environ.get("MYCRM_TEST_HOSTILE", "6"))
 SEED = int(os.environ.get("MYCRM_SEED", "11"))
 
 

@@ -72,6 +72,9 @@ def schema(connection: Connection) -> Finding:
             return Finding("schema", FAIL, "the database has none", "mycrm init, or mycrm db init --database URL")
         directory.check_schema(connection)
     except CrmError as error:
+        if connection.dialect == "postgresql":  # which answers nothing more in a transaction that has failed
+            connection.rollback()
+            connection.begin()
         return Finding("schema", FAIL, error.message, error.hint or "mycrm db upgrade")
     return Finding("schema", OK, f"version {found}, needed {REVISION}")
 
