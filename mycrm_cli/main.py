@@ -93,6 +93,8 @@ def _report(state: State, error: Exception) -> int:
         import traceback
 
         _print(traceback.format_exc().rstrip())
+    if of_stream(error):
+        _discard_stdout()
     known = untold(state, error) or understood(error)
     if known is None:
         known = _bug(error)
@@ -107,10 +109,14 @@ STREAM = frozenset((errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT))
 """Errors of a stream that takes no more."""
 
 
+def of_stream(error: Exception) -> bool:
+    """Return whether an error came from a stream that takes no more: what it still holds goes nowhere then."""
+    return isinstance(error, OSError) and error.errno in STREAM and error.filename is None
+
+
 def untold(state: State, error: Exception) -> CrmError | None:
     """Return the error for a change that is written but could not be printed: nobody should make it twice."""
-    is_stream = isinstance(error, OSError) and error.errno in STREAM and error.filename is None
-    if not is_stream or state.latest is None or not state.latest.is_committed:
+    if not of_stream(error) or state.latest is None or not state.latest.is_committed:
         return None
     return Unavailable(
         f"the change is written, but could not be printed: {_system(error).message}",  # type: ignore[arg-type]
