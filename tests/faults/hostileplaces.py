@@ -198,7 +198,10 @@ PLACES = [
     Place("no home", env=NO_HOME | {"MYCRM_HOME": None}, ends=refused(78)),
     Place("no HOME but MYCRM_HOME", env=NO_HOME),
     Place("HOME nowhere", env=NO_HOME | {"HOME": "/dev/null/home", "MYCRM_HOME": None}, ends=refused(78)),
-    *(Place(f"{name} closed", shell=shell, mute="2>" in shell, ends=unread) for name, shell in CLOSED.items()),
+    *(
+        Place(f"{name} closed", shell=shell, mute="2>" in shell, ends=unread if "<" in shell else or_else())
+        for name, shell in CLOSED.items()
+    ),
     Place("stdout full", shell=">/dev/full", ends=full),
     Place("stderr full", shell="2>/dev/full", mute=True),
     Place("reader gone", shell="| head -c 0; exit ${PIPESTATUS[0]}"),
