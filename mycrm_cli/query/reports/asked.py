@@ -65,12 +65,17 @@ class Asked:
         """The day that counts as today, in the user's time zone."""
         return self.now.astimezone(zone(self.locale.timezone)).date()
 
-    def table(self, frame: Frame, entity: Entity, alias: str, *where: Node | None) -> tuple[Sql, Sql]:
-        """Return what to read the records of an entity from under an alias, and the condition that they fit."""
+    def table(
+        self, frame: Frame, entity: Entity, alias: str, *where: Node | None, only: str = ""
+    ) -> tuple[Sql, Sql]:
+        """Return what to read the records of an entity from under an alias, and the condition that they fit.
+
+        ``only`` is a SELECT of the ids that are looked for in the past, where not all records are needed.
+        """
         wanted = all_of(where)
         if self.asof is None:
             return source(frame, entity, alias, wanted, False), restriction(frame, entity, alias, wanted, False)
-        whole = compose("({}) AS {}", self.asof.table(frame, entity), alias)
+        whole = compose("({}) AS {}", self.asof.table(frame, entity, only), alias)
         return whole, restriction(frame, entity, alias, wanted, False)
 
     def within(self, frame: Frame, moment: str) -> Sql:

@@ -44,15 +44,19 @@ class AsOf:
         if reader.connection.dialect == "sqlite":
             reader.connection.raw.create_function(BLOB, 1, from_digits)
 
-    def table(self, frame: Frame, entity: Entity) -> Sql:
-        """Return the SELECT that stands for an entity's table."""
-        if entity.name not in self._rows:
-            self._rows[entity.name] = self._was(entity)
-        keys, rows = self._rows[entity.name]
+    def keys(self, entity: Entity) -> list[str]:
+        """Return the ids, 32 digits each, of the records that were changed since the moment."""
+        return self._known(entity)[0]
+
+    def table(self, frame: Frame, entity: Entity, only: str = "") -> Sql:
+        """Return the SELECT that stands for an entity's table, or for the records that ``only`` selects the ids of."""
+        keys, rows = self._known(entity)
         save = kinds.make("timestamp").saver(frame.dialect)
         at, inner, outer = save(self.at) if save else self.at, frame.alias(), frame.alias()
         names = list(entity.fields)
         fits = [frame.within(entity, inner)]
+        if only:
+            fits.append(Sql(f"{inner}.id IN ({only})"))
         if keys:
             fits.append(compose("NOT ({})", one_of(frame.dialect, f"{inner}.id", keys)))
         chosen = ", ".join(column(inner, name) for name in names)
@@ -64,6 +68,12 @@ class AsOf:
         return compose(
             f"SELECT {{}} FROM ({{}}) AS {outer} {{}} WHERE {outer}.created_at <= {{}}", whole, both, joins, value(at)
         )
+
+    def _known(self, entity: Entity) -> tuple[list[str], list[list[Any]]]:
+        """Return what the journal knows of an entity's records; it is read once."""
+        if entity.name not in self._rows:
+            self._rows[entity.name] = self._was(entity)
+        return self._rows[entity.name]
 
     def _was(self, entity: Entity) -> tuple[list[str], list[list[Any]]]:
         """Return the ids of records that were changed since, and their rows as they were, as they are stored."""
