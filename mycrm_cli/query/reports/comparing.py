@@ -160,6 +160,7 @@ def alike(frame: Frame, was: Asked, span: Span, only: str, sign: str) -> Sql:
     """Return the SELECT of the deals that are in the forecast now by month and currency, added or taken away."""
     entity, d = catalog.entity("deal"), frame.alias()
     when, currency = f"{d}.expected_close_date", f"{d}.currency"
+    hidden = "+" if frame.dialect == "sqlite" else ""  # so that the index is taken that has all columns
     sums = [
         rates.converted(frame, f"{d}.{of}", currency, f"{q}.rate")
         for q in ("q0", "q0", "q1")
@@ -169,7 +170,7 @@ def alike(frame: Frame, was: Asked, span: Span, only: str, sign: str) -> Sql:
         f"SELECT {{}}, {currency}, {sign}count(*), {', '.join([f'{sign}sum({{}})'] * len(sums))}, {sign}sum({d}.value)"
         f" FROM {{}} LEFT JOIN rates0 AS q0 ON q0.currency = {currency}"
         f" LEFT JOIN rates1 AS q1 ON q1.currency = {currency}"
-        f" WHERE {{}} AND {when} < {{}}{only.format(d)} GROUP BY 1, 2",
+        f" WHERE {{}} AND {hidden}{when} < {{}}{only.format(d)} GROUP BY 1, 2",
         month(frame, span, when),
         *sums,
         source(frame, entity, d, was.where, False),
