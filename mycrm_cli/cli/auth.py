@@ -86,7 +86,12 @@ def logout(
     elif secret is not None:
         with state.signing() as work:
             ended = services.signin.sign_out(work, secret)
-    state.forget_session()
+    try:
+        state.forget_session()
+    except ConfigError as error:
+        if not ended:
+            raise
+        state.out.warn(f"what is left of the session here opens nothing any more: {error.message}")
     sessions = "1 session" if ended == 1 else f"{ended} sessions"
     state.out.say(f"signed out: {sessions} ended" if ended else "there was no session")
 

@@ -68,13 +68,32 @@ def save(
     }
     told |= {"schema": schema, "min_program": min_program, "program": __version__}
     try:
-        copy(connection, target) if connection.dialect == "sqlite" else dumps.dump(url, password, target)
-        size, digest = os.path.getsize(target), placing.sha256(target)
-        manifests.write(target, told | {"bytes": size, "sha256": digest})
+        size, digest = _place(connection, url, password, target, told)
         removed = 0 if keep is None else _remove_old(folder, stem, ending, keep, place_of(url))
     except OSError as error:
         raise cannot(folder, error) from error
     return Backup(target, size, digest, removed)
+
+
+def _place(
+    connection: Connection, url: str, password: str | None, target: str, told: dict[str, Any]
+) -> tuple[int, str]:
+    """Write a backup and its manifest; return its size and SHA-256.
+
+    The manifest is there first: a run that is killed leaves no backup that nobody can tell to be whole.
+    """
+    coming = f"{target}{placing.UNFINISHED}"
+    try:
+        copy(connection, coming) if connection.dialect == "sqlite" else dumps.dump(url, password, coming)
+        size, digest = os.path.getsize(coming), placing.sha256(coming)
+        manifests.write(target, told | {"bytes": size, "sha256": digest})
+        placing.name(coming, target)
+    except BaseException:
+        placing.forget(coming)
+        if not os.path.exists(target):
+            placing.forget(f"{target}{manifests.ENDING}")
+        raise
+    return size, digest
 
 
 def _schema_of(connection: Connection) -> tuple[str, str | None]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from mycrm_cli.db import placing
-from mycrm_cli.errors import ConfigError, Unavailable
+from mycrm_cli.db import manifests, placing
+from mycrm_cli.errors import ConfigError, CrmError, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +61,24 @@ def script(path: str) -> subprocess.Popen[bytes]:
 
     line = [program("pg_restore"), "--no-owner", "--file=-", path]
     return subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def schema(path: str) -> str | None:
+    """Return the version of the schema in a dump, or None where it holds none; raises ConfigError, Damaged."""
+    import subprocess
+
+    line = [program("pg_restore"), "--data-only", "--table=alembic_version", "--file=-", path]
+    done = subprocess.run(line, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        raise unreadable(path, done.stderr.decode("utf-8", "replace"))
+    _, _, rows = done.stdout.decode("utf-8", "replace").partition(" FROM stdin;\n")
+    return rows.partition("\n")[0] or None
+
+
+def unreadable(path: str, said: str) -> CrmError:
+    """Return the error for a dump that ``pg_restore`` does not read: its version is too old, or that is no dump."""
+    error = refused("pg_restore", said)
+    return error if isinstance(error, ConfigError) else manifests.no_backup(path, error.message)
 
 
 def refused(name: str, said: str) -> ConfigError | Unavailable:

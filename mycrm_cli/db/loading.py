@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import contextmanager, suppress
 
-from mycrm_cli.db import dumps
-from mycrm_cli.db.connect import BUSY_SECONDS, Connection, translated
+from mycrm_cli.db import dumps, manifests
+from mycrm_cli.db.connect import Connection, translated
 from mycrm_cli.db.migrate import LOCK
 from mycrm_cli.errors import ConfigError, CrmError, Invalid, Unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
 
 OURS = "(SELECT relnamespace, relowner FROM pg_class WHERE oid = to_regclass('alembic_version')) AS own"
@@ -43,13 +44,15 @@ OWNER = (
     " WHERE oid = to_regclass('alembic_version')), datdba))) FROM pg_database WHERE datname = current_database()"
 )
 WAITING = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
-    " AND application_name = 'mycrm' AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+    "SELECT pg_terminate_backend(l.pid) FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid"
+    " WHERE a.datname = current_database() AND a.application_name = 'mycrm' AND l.locktype = 'relation'"
+    " AND NOT l.granted AND l.mode <> 'AccessShareLock' AND {pid} = ANY (pg_blocking_pids(l.pid))"
 )
-"""Ends who waits for this transaction, and holds what it needs: they are told to try again."""
-PATIENCE = "500ms"
-"""Shorter than the server waits before it looks for deadlocks, or this transaction would be the one that it ends."""
-TRIES = 5
+"""Ends who waits to write for a transaction that needs what they hold; newcomers, who wait to read, hold nothing."""
+WAIT_SECONDS = 45
+"""How long others may take to finish: longer than BUSY_SECONDS, after which whoever waits for this one gives up."""
+PAUSE = 0.05
+NOTICE = "SELECT set_config('client_connection_check_interval', '1s', false)"
 KINDS = {"v": "VIEW", "m": "MATERIALIZED VIEW", "S": "SEQUENCE"}
 COPY = re.compile(rb"COPY .* FROM stdin;\n")
 META = re.compile(rb"\\(un)?restrict \w+\n")
@@ -62,26 +65,58 @@ def hold(connection: Connection, door: Connection) -> bool:
 
     Everybody reads ``organizations`` first. While ``door``, another connection, holds that table alone, newcomers
     wait there and hold nothing, and who is inside has finished; then all else is locked, and they may read again.
+    Raises Unavailable where somebody inside does not finish in ``WAIT_SECONDS``.
     """
+    _notice_an_end(connection)
+    _notice_an_end(door)
+    connection.begin()
     connection.execute("SELECT pg_advisory_xact_lock(?)", (LOCK,))
     first, others = _tables(connection)
     if not first:
         return bool(others)
-    for left in reversed(range(TRIES)):
-        _run(connection, "SAVEPOINT mycrm_door")
+
+    def take() -> None:
         try:
-            _run(door, f"LOCK TABLE {first} IN ACCESS EXCLUSIVE MODE")
-            _run(connection, f"LOCK TABLE {others} IN EXCLUSIVE MODE")
+            _lock(door, first, "ACCESS EXCLUSIVE")
+            _lock(connection, others, "EXCLUSIVE")
+        finally:
             door.rollback()
-            _run(connection, f"LOCK TABLE {first} IN EXCLUSIVE MODE")
-            break
-        except Unavailable:
-            # The server has ended this one of two that waited for each other; the other goes on.
-            door.rollback()
-            if not left:
-                raise
-            _run(connection, "ROLLBACK TO SAVEPOINT mycrm_door")
+        _lock(connection, first, "EXCLUSIVE")
+
+    _taken(connection, take)
     return True
+
+
+def _notice_an_end(connection: Connection) -> None:
+    """Let the server notice within a second that this program was killed, also while it waits for a lock.
+
+    Servers before version 14, and those on some systems, cannot; there the wait for the lock ends in its time.
+    """
+    with suppress(Exception):
+        connection.raw.execute(NOTICE)
+        connection.commit()
+        return
+    connection.rollback()
+
+
+def _lock(connection: Connection, tables: str, mode: str) -> None:
+    _run(connection, f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
+    _run(connection, f"LOCK TABLE {tables} IN {mode} MODE")
+
+
+def _taken(connection: Connection, take: Callable[[], None]) -> None:
+    """Take locks, again where the server ended this one of two that waited for each other; raises Unavailable."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        _run(connection, "SAVEPOINT mycrm_locks")
+        try:
+            take()
+            return
+        except Unavailable as error:
+            if time.monotonic() > deadline:
+                said = f"others have used the database for {WAIT_SECONDS} seconds, and nothing was restored"
+                raise Unavailable(said, hint="end what uses it (shells, jobs, imports) and try again") from error
+            _run(connection, "ROLLBACK TO SAVEPOINT mycrm_locks")
 
 
 def _tables(connection: Connection) -> tuple[str, str]:
@@ -91,34 +126,56 @@ def _tables(connection: Connection) -> tuple[str, str]:
     return ", ".join(first), ", ".join(name for name in tables if name not in first)
 
 
-def _close(connection: Connection) -> None:
-    """Keep readers away as well, and end who waits to write; raises Unavailable where somebody reads for long."""
+def _close(connection: Connection, door: Connection) -> None:
+    """Keep readers away as well, and end who waits to write; raises Unavailable where somebody reads for long.
+
+    The place in the queue is not given up meanwhile: newcomers would come in, wait to write, and never let go.
+    """
     first, others = _tables(connection)
-    if not first:
-        return
-    deadline = time.monotonic() + BUSY_SECONDS
-    _run(connection, f"SET LOCAL lock_timeout = '{PATIENCE}'")
-    while True:
-        # Or the server tells this transaction for ever what it saw when it was first asked.
-        _run(connection, "SELECT pg_stat_clear_snapshot()")
-        _run(connection, WAITING)
-        _run(connection, "SAVEPOINT mycrm_locks")
-        try:
-            _run(connection, f"LOCK TABLE {first}, {others} IN ACCESS EXCLUSIVE MODE")
-            return
-        except Unavailable:
-            if time.monotonic() > deadline:
-                raise
-            _run(connection, "ROLLBACK TO SAVEPOINT mycrm_locks")
+    if first:
+        with _ending(connection, door):
+            _taken(connection, lambda: _lock(connection, f"{first}, {others}", "ACCESS EXCLUSIVE"))
 
 
-def replace(connection: Connection, file: str) -> None:
-    """Drop what is there and make what is in a dump, as the owner of what is there; raises ConfigError, Invalid."""
+@contextmanager
+def _ending(connection: Connection, door: Connection) -> Iterator[None]:
+    """Meanwhile end who waits to write, from another connection: they are told to try again."""
+    import threading
+
+    asked = WAITING.format(pid=connection.raw.info.backend_pid)
+    done = threading.Event()
+
+    def run() -> None:
+        # A login that may not do it leaves them to give up by themselves.
+        with suppress(Exception):
+            while not done.wait(PAUSE):
+                _run(door, asked)
+                door.commit()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def replace(connection: Connection, door: Connection, file: str) -> None:
+    """Drop what is there and make what is in a dump, as the owner of what is there; raises ConfigError, Invalid.
+
+    ``door`` is a connection beside it. Raises Unavailable where somebody reads for longer than ``WAIT_SECONDS``.
+    """
     [owner] = connection.execute(OWNER).fetchone()
-    _close(connection)
+    _close(connection, door)
     _run(connection, f"SET LOCAL ROLE {owner}")
     _clear(connection)
-    _play(connection, file)
+    try:
+        _play(connection, file)
+    except manifests.Damaged:
+        raise
+    except Invalid as error:
+        raise manifests.no_backup(file, error.message) from error
     _run(connection, "RESET ROLE; RESET search_path; SET LOCAL row_security = on")
 
 
@@ -159,7 +216,7 @@ def _play(connection: Connection, file: str) -> None:
                     waiting.append(line)
             said = reading.stderr.read().decode("utf-8", "replace")
             if reading.wait():
-                raise dumps.refused("pg_restore", said)
+                raise dumps.unreadable(file, said)
         except BaseException:
             reading.kill()
             raise

@@ -114,6 +114,11 @@ def compare(path: str, told: dict[str, Any], digest: str) -> None:
         raise Damaged(f"{path} was damaged or altered: its SHA-256 is not the one of what was saved", hint=OTHER)
 
 
+def no_backup(path: str, reason: str) -> Damaged:
+    """Return the error for a file that is no backup, whatever lies beside it."""
+    return Damaged(f"{path} is no backup of mycrm: {reason}", hint=OTHER)
+
+
 def named(folder: str, stem: str, ending: str) -> list[str]:
     """Return the paths of a database's backups, the oldest first."""
     pattern = re.compile(re.escape(stem) + STAMP + re.escape(ending))

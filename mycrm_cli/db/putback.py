@@ -61,6 +61,9 @@ def fetch(file: str, told: dict[str, object], path: str) -> str:
         os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
         manifests.compare(file, told, placing.copy(file, part))
         backups.check(part)
+    except ConfigError as error:
+        drop(part)
+        raise manifests.no_backup(file, error.message) from error
     except OSError as error:
         drop(part)
         raise Unavailable(f"{part} cannot be written: {error.strerror}", hint="make room and try again") from error

@@ -10,7 +10,7 @@ import os
 
 from mycrm_cli import clock
 from mycrm_cli.config import storage
-from mycrm_cli.db import backups, directory, gate, loading, manifests, placing, putback
+from mycrm_cli.db import backups, directory, dumps, gate, loading, manifests, migrate, placing, putback
 from mycrm_cli.db.connect import Connection, connect
 from mycrm_cli.db.revision import REVISION
 from mycrm_cli.errors import ConfigError, Invalid
@@ -56,8 +56,7 @@ class Restored:
 def check(url: str, file: str) -> dict[str, Any]:
     """Read a backup whole and return its manifest; raises Damaged, Invalid for one of another kind of database."""
     told = manifests.check(file)
-    with open(file, "rb") as opened:
-        is_file = opened.read(6) == b"SQLite"
+    is_file = _is_file(file)
     if is_file != url.startswith("sqlite:"):
         kinds = ("SQLite", "PostgreSQL") if is_file else ("PostgreSQL", "SQLite")
         raise Invalid(
@@ -68,7 +67,30 @@ def check(url: str, file: str) -> dict[str, Any]:
         said = f"the backup has schema {told['schema']}, and this program knows {REVISION}"
         raise ConfigError(said, hint="update mycrm, then restore")
     directory.compare_versions(REVISION, told.get("min_program"))
+    if (found := _schema_in(file) if is_file else dumps.schema(file)) != told["schema"]:
+        raise manifests.no_backup(file, f"it has schema {found or 'none'}, and its manifest says {told['schema']}")
     return told
+
+
+def _is_file(file: str) -> bool:
+    """Return whether a backup is of SQLite, and not of PostgreSQL; raises Damaged for what is of neither."""
+    with open(file, "rb") as opened:
+        begins = opened.read(6)
+    if not begins.startswith((b"SQLite", b"PGDMP")):
+        raise manifests.no_backup(file, "it is a copy of neither SQLite nor PostgreSQL")
+    return begins == b"SQLite"
+
+
+def _schema_in(file: str) -> str | None:
+    """Return the version of the schema in an SQLite file, or None; raises Damaged for one that cannot be read."""
+    try:
+        connection = connect(f"sqlite:///{file}")
+        try:
+            return migrate.current(connection)
+        finally:
+            connection.close()
+    except ConfigError as error:
+        raise manifests.no_backup(file, error.message) from error
 
 
 def restore(url: str, password: str | None, file: str, told: dict[str, Any], folder: str) -> Restored:
@@ -125,8 +147,6 @@ def _amended(part: str, stones: Stones, result: Restored, folder: str) -> None:
 def _postgresql(url: str, password: str | None, result: Restored, folder: str) -> None:
     connection, door = (connect(url, write=True, password=password) for _ in range(2))
     try:
-        connection.begin()
-        door.begin()
         stones: Stones = {}
         logins: set[str] = set()
         if loading.hold(connection, door):
@@ -134,7 +154,7 @@ def _postgresql(url: str, password: str | None, result: Restored, folder: str) -
             result.before = backups.save(connection, url, password, folder, reason=REASON).path
         else:
             result.unknown = True
-        loading.replace(connection, result.file)
+        loading.replace(connection, door, result.file)
         if not result.is_older:
             grants.renew(connection)
             result.logins = sorted(logins - _logins(connection))

@@ -65,9 +65,7 @@ class Asked:
         """The day that counts as today, in the user's time zone."""
         return self.now.astimezone(zone(self.locale.timezone)).date()
 
-    def table(
-        self, frame: Frame, entity: Entity, alias: str, *where: Node | None, only: str = ""
-    ) -> tuple[Sql, Sql]:
+    def table(self, frame: Frame, entity: Entity, alias: str, *where: Node | None, only: str = "") -> tuple[Sql, Sql]:
         """Return what to read the records of an entity from under an alias, and the condition that they fit.
 
         ``only`` is a SELECT of the ids that are looked for in the past, where not all records are needed.
