@@ -181,7 +181,10 @@ NEWER = "UPDATE schema_info SET min_program = '99.0'"
 REVISION = "UPDATE alembic_version SET version_num = 'zzzz'"
 OLDER = "UPDATE alembic_version SET version_num = '0000'"
 CLOSED = {"stdout": ">&-", "stderr": "2>&-", "stdin": "<&-", "streams": "<&- >&- 2>&-"}
-ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": None}
+POSIX: dict[str, str | None] = {
+    **dict.fromkeys(("LC_ALL", "LANG"), "POSIX"),
+    **dict.fromkeys(("PYTHONUTF8", "PYTHONCOERCECLOCALE", "PYTHONIOENCODING")),
+}
 NO_HOME: dict[str, str | None] = dict.fromkeys(
     ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR")
 )
@@ -205,7 +208,7 @@ PLACES = [
     Place("stdout full", shell=">/dev/full", ends=full),
     Place("stderr full", shell="2>/dev/full", mute=True),
     Place("reader gone", shell="| head -c 0; exit ${PIPESTATUS[0]}"),
-    Place("POSIX locale", env=dict(ASCII)),
+    Place("POSIX locale", env=POSIX),
     Place("ASCII streams", env={"PYTHONIOENCODING": "ascii", "LC_ALL": "POSIX"}),
     Place("newer program needed", prepare=lambda world: execute(world, NEWER), ends=refused(78)),
     # A newer schema that this program still understands: min_program decides, not the revision.
