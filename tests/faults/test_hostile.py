@@ -2,8 +2,10 @@
 
 import os
 import random
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,11 @@ def test_damage_that_is_no_text(sqlite_crm: Program) -> None:
     file.write_bytes(content)
     for line in (("contact", "list"), ("contact", "add", "Ana"), ("deal", "board"), ("db", "check")):
         assert sqlite_crm(*line, exit=None).exit in (0, 8, 78), line
+
+
+def test_a_busy_database_is_not_a_damaged_one(sqlite_crm: Program) -> None:
+    with closing(sqlite3.connect(sqlite_crm.database.removeprefix("sqlite:///"), isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        done = sqlite_crm("db", "check", exit=75)
+        assert ("locked" in done.stderr, "restore" in done.stdout) == (True, False)
+    assert "0 wrong" in sqlite_crm("db", "check").stderr

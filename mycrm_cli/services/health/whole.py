@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mycrm_cli.db.everywhere import ask
-from mycrm_cli.errors import CrmError
+from mycrm_cli.errors import CrmError, Unavailable
 from mycrm_cli.services.health import database
 from mycrm_cli.services.health.finding import FAIL, Finding, verdict
 
@@ -27,7 +27,10 @@ PAGES = "SELECT coalesce(checksum_failures, 0) FROM pg_stat_database WHERE datna
 
 
 def looked_at(open: Callable[[bool], Connection]) -> Iterator[Finding]:
-    """Yield what is found; a database that does not answer is one finding."""
+    """Yield what is found; a database that does not answer is one finding.
+
+    Raises Unavailable where others are in the way: a database that is busy is not a damaged one.
+    """
     try:
         connection = open(True)
     except CrmError as error:
@@ -35,6 +38,8 @@ def looked_at(open: Callable[[bool], Connection]) -> Iterator[Finding]:
         return
     try:
         yield from _looked_at(connection)
+    except Unavailable:
+        raise
     except CrmError as error:
         yield Finding("database", FAIL, error.message, MEND)
     finally:
@@ -66,6 +71,8 @@ def _search(connection: Connection) -> Finding:
     for name in names:
         try:
             connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
+        except Unavailable:
+            raise
         except CrmError as error:
             wrong.append(f"{name}: {error.message}")
     connection.rollback()
